@@ -1,0 +1,45 @@
+# Digit Sketchpad. Each target sets up what it needs, in .venv, and is quick the second time.
+#
+#   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
+#   make test    all tests, in a real browser too
+#   make check   ruff (lint and format) and mypy
+#   make train   train a recipe                            (make train ARGS="--recipe compact")
+#   make bench   measure this machine; prints Markdown     (DATA=folder with mnist.npz, ...)
+
+VENV := .venv
+PY := $(VENV)/bin/python
+APP := $(VENV)/app.installed
+DEV := $(VENV)/dev.installed
+
+.PHONY: run test check train bench clean
+
+run: $(APP)
+	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
+
+test: $(DEV)
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m pytest
+
+check: $(DEV)
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+
+train: $(APP)
+	@$(PY) -m model train $(ARGS)
+
+bench: $(DEV)
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.benchmarks $(if $(DATA),--data "$(DATA)")
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(APP): requirements.txt
+	@./.ci/python -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(APP)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,57 @@
+"""Digit Sketchpad: settings -> services -> page -> launch; nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from model.service.services import ServiceError, Services
+from model.service.settings import Settings
+
+
+def main(arguments: list[str]) -> int:
+    """Serves the page until it is stopped; returns the process's exit code."""
+    try:
+        settings = Settings.load(arguments)
+        services = Services.open(settings)
+    except (ValueError, ServiceError) as error:
+        return _give_up(error)
+
+    # Before Gradio is imported, which looks at both then.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(services.uploads)
+    from starlette.middleware import Middleware
+
+    from demo.access import MAX_UPLOAD, Door
+    from demo.page import build_page, look
+
+    page = build_page(services)
+    try:
+        page.launch(
+            server_name=settings.host,
+            server_port=settings.port,
+            share=settings.share,
+            max_file_size=MAX_UPLOAD,
+            app_kwargs={"middleware": [Middleware(Door)]},
+            ssr_mode=False,
+            quiet=True,
+            prevent_thread_lock=True,
+            **look(),
+        )
+    except OSError:
+        return _give_up(
+            f"Port {settings.port} on {settings.host} cannot be used: another program has it, or "
+            f"the address is not this machine's. Choose another, such as --port {settings.port + 1}."
+        )
+    print(f"Digit Sketchpad: {page.local_url}  (Ctrl-C stops it)", flush=True)
+    page.block_thread()
+    return 0
+
+
+def _give_up(reason: object) -> int:
+    print(f"app.py: {reason}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""The door of the server: how much may come in, and what goes out when something breaks.
+
+Knows HTTP; not what is read. Visitors get a sentence, operators the cause in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY = 6_000_000
+"""Bytes: a drawing takes thousands, a picture from the pad under two millions."""
+MAX_UPLOAD = 10_000_000
+"""Bytes of a file that a program uploads."""
+MAX_REFUSED = 50_000_000
+"""Bytes of a refused body that are read and forgotten, so that its sender hears why."""
+
+TOO_LARGE = "That is more than this page takes: send a smaller picture or a shorter drawing."
+BROKEN = (
+    "This request could not be answered. If a program sent it, compare it with the README's "
+    "examples; otherwise reload the page and try again."
+)
+
+log = logging.getLogger(__name__)
+
+
+class TooLargeError(Exception):
+    """A body is, or grew, over its limit."""
+
+
+class Door:
+    """ASGI middleware in front of every route.
+
+    A body over the limit is answered with 413; an error that nobody caught, or that Gradio would
+    answer without words, with 500. Both say `{"error": "<a sentence>"}`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = _Body(scope, receive)
+        answer = _Answer(scope, receive, send)
+        try:
+            body.check()
+            await self._app(scope, body, answer)
+        except TooLargeError:
+            await body.forget()
+            await answer.refuse(413, TOO_LARGE)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            await answer.refuse(500, BROKEN)
+
+
+class _Body:
+    """Counts what comes in and stops it at the limit."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        announced = Headers(scope=scope).get("content-length", "0")
+        self._announced = int(announced) if announced.isdecimal() else 0
+        self._limit = MAX_UPLOAD if scope["path"].endswith("/upload") else MAX_BODY
+        self._size = 0
+        self._complete = False
+
+    def check(self) -> None:
+        if max(self._announced, self._size) > self._limit:
+            raise TooLargeError
+
+    async def __call__(self) -> Message:
+        message = await self._next()
+        self.check()
+        return message
+
+    async def forget(self) -> None:
+        while not self._complete and self._size < MAX_REFUSED:
+            await self._next()
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+class _Answer:
+    """Passes an answer on, but holds a 500 back until it is known to have words."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._started = False
+        self._failure: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            self._failure = message
+        elif self._failure is None:
+            self._started = True
+            await self._send(message)
+        else:
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._fail(self._failure)
+
+    async def _fail(self, failure: Message) -> None:
+        if not _has_words(self._body):
+            await self.refuse(500, BROKEN)
+            return
+        self._started = True
+        await self._send(failure)
+        await self._send({"type": "http.response.body", "body": self._body})
+
+    async def refuse(self, status: int, sentence: str) -> None:
+        if self._started:
+            return  # half an answer is out: the connection ends, which is all that can be said
+        self._started = True
+        await JSONResponse({"error": sentence}, status)(self._scope, self._receive, self._send)
+
+
+def _has_words(body: bytes) -> bool:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return False
+    return isinstance(content, dict) and isinstance(content.get("error"), str)

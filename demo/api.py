@@ -1,0 +1,83 @@
+"""The named endpoints that programs call: `/read_strokes` and `/read_image`.
+
+Knows how Gradio hands over their inputs and says no to a program; reading is `answers`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData, GradioRootModel
+from gradio_client.utils import is_http_url_like
+
+from demo.answers import Answers
+from model.reading.ink import InkError
+
+NOT_A_FILE = (
+    "read_image takes one uploaded picture file: use handle_file(path) of gradio_client, "
+    "or upload it first and send its path with {'_type': 'gradio.FileData'} as meta."
+)
+
+
+def endpoints(answers: Answers) -> None:
+    """Adds the endpoints to the open `gr.Blocks`; unqueued, as a reading takes milliseconds."""
+
+    async def read_strokes(strokes: Any) -> dict[str, Any]:
+        """Reads one drawing.
+
+        Strokes are a list of strokes, each a list of [x, y] points, x right and y down, in any
+        one unit: where the digit stands and how large it is does not matter.
+        """
+        try:
+            return await answers.drawing(strokes)
+        except InkError as error:
+            raise _refusal(str(error)) from None
+
+    async def read_image(image: str) -> dict[str, Any]:
+        """Reads one picture: dark ink on light or light on dark, of any size."""
+        try:
+            return await answers.picture(Path(image))
+        except InkError as error:
+            raise _refusal(str(error)) from None
+
+    strokes = gr.JSON(label="strokes", visible=False)
+    image = PictureFile(label="image", visible=False)
+    answer = gr.JSON(label="answer", visible=False)
+    for call, given in ((read_strokes, strokes), (read_image, image)):
+        gr.on([], call, inputs=given, outputs=answer, api_name=call.__name__, queue=False)
+
+
+class AnyJson(GradioRootModel):
+    """Whatever came: `PictureFile` looks at it itself."""
+
+    root: Any
+
+
+class PictureFile(gr.File):
+    """A file that a program uploaded; anything else is refused with a sentence.
+
+    Gradio's own `gr.File` answers wrong input with an error without words, and fetches http
+    addresses: this server calls no other host for a visitor.
+    """
+
+    data_model = AnyJson
+
+    def preprocess(self, payload: AnyJson | None) -> str:
+        try:
+            return FileData(**payload.root).path  # type: ignore[union-attr]
+        except (AttributeError, TypeError, ValueError):
+            raise _refusal(NOT_A_FILE) from None
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
+        if not isinstance(url_or_file_path, str) or is_http_url_like(url_or_file_path):
+            raise _refusal(NOT_A_FILE)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
+
+    def api_info(self) -> dict[str, Any]:
+        return FileData.model_json_schema()
+
+
+def _refusal(sentence: str) -> gr.Error:
+    return gr.Error(sentence, print_exception=False)

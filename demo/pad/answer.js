@@ -1,0 +1,71 @@
+// Shows an answer: the digit, how sure, ten bars, the 28x28, a sentence.
+// Knows the page's elements, not where answers come from.
+function makeAnswer(root) {
+  const CERTAIN = 0.8; // from here on the accent colour says so
+  const find = (selector) => root.querySelector(selector);
+  const rows = [...root.querySelectorAll(".bars li")].map((row) => ({
+    row, bar: row.querySelector(".bar"), percent: row.querySelector(".percent"),
+  }));
+  const seen = find(".seen canvas").getContext("2d");
+
+  // Rounded down: only certainty itself reads as 100.0 %.
+  const percent = (p) => `${(Math.floor(p * 1000) / 10).toFixed(1)} %`;
+
+  function sure(reading) {
+    const [second] = reading.probabilities
+      .map((p, digit) => ({ p, digit }))
+      .filter(({ digit }) => digit !== reading.best_guess)
+      .sort((a, b) => b.p - a.p);
+    const rival = second.p >= 0.1 ? `, or a ${second.digit}` : "";
+    return `${percent(reading.confidence)} sure${rival}`;
+  }
+
+  function paintSeen(base64) {
+    const image = seen.createImageData(28, 28);
+    const grey = base64 ? atob(base64) : "";
+    for (let i = 0; i < 784; i += 1) {
+      image.data.fill(grey ? grey.charCodeAt(i) : 0, 4 * i, 4 * i + 3);
+      image.data[4 * i + 3] = 255;
+    }
+    seen.putImageData(image, 0, 0);
+  }
+
+  function paintBars(probabilities) {
+    rows.forEach(({ row, bar, percent: label }, digit) => {
+      const p = probabilities ? probabilities[digit] : 0;
+      bar.style.transform = `scaleX(${p})`;
+      label.textContent = probabilities ? percent(p) : "";
+      row.classList.toggle("best", probabilities !== null && p === Math.max(...probabilities));
+    });
+  }
+
+  function message(sentence) {
+    if (find(".message").textContent !== sentence) find(".message").textContent = sentence;
+  }
+
+  return {
+    show(answer) {
+      const [reading] = answer.digits;
+      root.classList.toggle("certain", reading !== undefined && reading.confidence >= CERTAIN);
+      find(".digit").textContent = answer.text;
+      find(".sure").textContent = reading ? sure(reading) : "";
+      paintBars(reading ? reading.probabilities : null);
+      paintSeen(answer.seen);
+      if (answer.model) find(".version").textContent = answer.model;
+      message(answer.problem || "");
+    },
+
+    blank() {
+      this.show({ text: "", digits: [] });
+    },
+
+    message,
+
+    // Only what came to rest is spoken: a reader of screens cannot follow a moving pen.
+    announce() {
+      const digit = find(".digit").textContent;
+      const spoken = digit ? `${digit}, ${find(".sure").textContent}` : "";
+      if (find(".announce").textContent !== spoken) find(".announce").textContent = spoken;
+    },
+  };
+}

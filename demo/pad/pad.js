@@ -1,0 +1,230 @@
+// The pad itself: pen, keys, buttons and pictures on one side, the server's answers on the other.
+const SIDE = 1000; // the pad's own unit: strokes survive resizing, rotation and any screen density
+const KEY_STEP = 25; // of SIDE: one press of an arrow key
+const PICTURE_SIDE = 1200; // pixels: larger pictures are made smaller before they travel
+const PICTURE_BYTES = 1_500_000; // and so are heavier ones
+
+const root = element.querySelector(".pad");
+const canvas = root.querySelector(".paper");
+const invite = root.querySelector(".invite");
+const undoButton = root.querySelector(".undo");
+const clearButton = root.querySelector(".clear");
+const fileInput = root.querySelector(".file");
+
+const paper = makePaper(canvas, SIDE);
+const answer = makeAnswer(root);
+const ghost = makeGhost(paper, SIDE);
+const drawing = makeDrawing(window.sessionStorage, onDrawingChange);
+let cursorAt = [SIDE / 2, SIDE / 4];
+let shownLineage = 0;
+
+const asker = makeAsker({
+  ask: ({ strokes, picture }) =>
+    picture ? server.read_picture(picture.data) : server.read_drawing(strokes),
+  take: () => ({
+    strokes: drawing.strokes,
+    picture: drawing.picture,
+    version: drawing.version,
+    lineage: drawing.lineage,
+  }),
+  onAnswer(given, question) {
+    if (question.lineage === drawing.lineage) {
+      answer.show(given);
+      root.dataset.read = question.version;
+    } else {
+      answer.message(""); // of a drawing that is gone; but the server is there
+    }
+    announceAtRest();
+  },
+  onLost() {
+    answer.message("The server does not answer. Your drawing is kept; trying again …");
+  },
+});
+
+function announceAtRest() {
+  if (!drawing.penIsDown && !asker.isBusy) answer.announce();
+}
+
+function onDrawingChange() {
+  const empty = drawing.isEmpty;
+  root.dataset.drawn = drawing.version;
+  root.classList.toggle("empty", empty);
+  clearButton.disabled = empty;
+  undoButton.disabled = !drawing.canUndo;
+  paper.show({ strokes: drawing.strokes, picture: drawing.picture && drawing.picture.image });
+  if (!empty) ghost.stop();
+  if (shownLineage !== drawing.lineage) {
+    shownLineage = drawing.lineage;
+    if (empty) answer.blank();
+  }
+  if (empty && !asker.isLost) {
+    root.dataset.read = drawing.version;
+    answer.announce();
+  } else if (root.dataset.read !== root.dataset.drawn) {
+    asker.changed();
+  } else {
+    announceAtRest();
+  }
+}
+
+// ---- pen, mouse, finger: one of them at a time
+
+let penId = null;
+
+function toPad(event) {
+  const box = canvas.getBoundingClientRect();
+  const place = (offset) => Math.round(10 * SIDE * Math.min(1, Math.max(0, offset))) / 10;
+  return [place((event.clientX - box.left) / box.width), place((event.clientY - box.top) / box.height)];
+}
+
+function lift(event) {
+  if (event.pointerId !== penId) return;
+  penId = null;
+  drawing.end();
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  ghost.stop();
+  if (penId !== null || event.button !== 0) return;
+  event.preventDefault();
+  canvas.focus({ preventScroll: true });
+  hideCursor();
+  penId = event.pointerId;
+  canvas.setPointerCapture(penId);
+  drawing.begin(toPad(event));
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (event.pointerId !== penId) return;
+  const coalesced = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
+  drawing.extend((coalesced.length ? coalesced : [event]).map(toPad));
+});
+for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
+  canvas.addEventListener(kind, lift);
+}
+// Safari scrolls and selects in spite of touch-action unless touches are refused outright.
+for (const kind of ["touchstart", "touchmove", "contextmenu"]) {
+  canvas.addEventListener(kind, (event) => event.preventDefault(), { passive: false });
+}
+
+// ---- keyboard: arrows move, held together they go aslant
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const held = new Set();
+
+function showCursor() {
+  root.classList.add("keys");
+  paper.show({ cursor: { point: cursorAt, down: drawing.penIsDown } });
+}
+
+function hideCursor() {
+  root.classList.remove("keys");
+  held.clear();
+  paper.show({ cursor: null });
+}
+
+function moveCursor() {
+  const within = (place) => Math.min(SIDE, Math.max(0, place));
+  let [x, y] = cursorAt;
+  for (const key of held) {
+    x += KEY_STEP * ARROWS[key][0];
+    y += KEY_STEP * ARROWS[key][1];
+  }
+  cursorAt = [within(x), within(y)];
+  drawing.extend([cursorAt]);
+}
+
+const KEYS = {
+  " "() { if (drawing.penIsDown) drawing.end(); else drawing.begin(cursorAt); },
+  Backspace() { drawing.undo(); },
+  Escape() { drawing.clear(); },
+};
+
+canvas.addEventListener("keydown", (event) => {
+  const undo = event.key === "z" && (event.ctrlKey || event.metaKey);
+  if (penId !== null || (!undo && (event.ctrlKey || event.metaKey || event.altKey))) return;
+  if (event.key in ARROWS) {
+    held.add(event.key);
+    moveCursor();
+  } else if (undo) {
+    drawing.undo();
+  } else if (event.key in KEYS) {
+    if (!event.repeat || event.key === "Backspace") KEYS[event.key]();
+  } else {
+    return;
+  }
+  event.preventDefault();
+  ghost.stop();
+  showCursor();
+});
+canvas.addEventListener("keyup", (event) => held.delete(event.key));
+canvas.addEventListener("focus", () => { if (canvas.matches(":focus-visible")) showCursor(); });
+canvas.addEventListener("blur", () => {
+  if (penId === null) drawing.end();
+  hideCursor();
+});
+
+// ---- buttons and pictures
+
+undoButton.addEventListener("click", () => drawing.undo());
+clearButton.addEventListener("click", () => drawing.clear());
+root.querySelector(".open").addEventListener("click", () => fileInput.click());
+fileInput.addEventListener("change", () => {
+  openPicture(fileInput.files[0]);
+  fileInput.value = "";
+});
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  root.addEventListener(kind, (event) => {
+    event.preventDefault();
+    root.classList.toggle("dropping", kind === "dragenter" || kind === "dragover");
+    if (kind === "drop") openPicture(event.dataTransfer.files[0]);
+  });
+}
+document.addEventListener("paste", (event) => {
+  const [file] = [...event.clipboardData.files].filter(({ type }) => type.startsWith("image/"));
+  if (file && canvas.isConnected && canvas.clientWidth) openPicture(file);
+});
+
+function dataUrl(blob) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
+// A phone's photo is ten times what the network can use: it is made smaller before it travels.
+async function lighter(file, image) {
+  const scale = Math.min(1, PICTURE_SIDE / Math.max(image.width, image.height));
+  if (scale === 1 && file.size <= PICTURE_BYTES) return file;
+  const small = document.createElement("canvas");
+  small.width = Math.max(1, Math.round(image.width * scale));
+  small.height = Math.max(1, Math.round(image.height * scale));
+  small.getContext("2d").drawImage(image, 0, 0, small.width, small.height);
+  const type = file.type === "image/jpeg" ? "image/jpeg" : "image/png";
+  return new Promise((resolve) => small.toBlob(resolve, type, 0.92));
+}
+
+async function openPicture(file) {
+  if (!file) return;
+  ghost.stop();
+  try {
+    const image = await createImageBitmap(file);
+    drawing.open({ image, data: await dataUrl(await lighter(file, image)) });
+  } catch {
+    answer.message("This file cannot be opened as a picture. Choose a PNG or JPEG.");
+  }
+}
+
+// ---- what changes around the pad
+
+new ResizeObserver(paper.repaint).observe(canvas);
+new MutationObserver(paper.repaint).observe(document.body, { attributeFilter: ["class"] });
+window.addEventListener("online", asker.retry);
+window.addEventListener("pagehide", drawing.save);
+
+root.querySelector(".version").textContent = props.version;
+answer.blank();
+root.classList.add("empty");
+drawing.restore();
+if (drawing.isEmpty) ghost.wait();

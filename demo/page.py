@@ -1,0 +1,115 @@
+"""The page: header, theme and tabs, put together as one `gr.Blocks`.
+
+Knows the look and what stands where; what the tabs do is theirs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo.answers import Answers
+from demo.api import endpoints
+from demo.draw import draw_tab
+from model.service.services import Services
+
+FOLDER = Path(__file__).parent
+UPLOADS_LIVE = 3600
+"""Seconds after which picture files that programs sent are deleted."""
+
+PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
+INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
+NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
+CHALK, CHALK_QUIET, SKY = "#ece9e1", "#a39e92", "#86b6f2"
+
+# Gradio itself follows the system's theme; a choice made here is remembered and wins.
+HEAD = """
+<script>
+  (() => {
+    const chosen = localStorage.getItem("digit-sketchpad-theme");
+    const address = new URL(location.href);
+    if (!chosen || address.searchParams.get("__theme")) return;
+    address.searchParams.set("__theme", chosen);
+    history.replaceState(null, "", address);
+  })();
+</script>
+"""
+
+HEADER = """
+<header class="header">
+  <h1>Digit Sketchpad</h1>
+  <button type="button" class="theme">Theme</button>
+</header>
+"""
+HEADER_CSS = """
+.header { display: flex; align-items: center; justify-content: space-between; }
+.header h1 { margin: 0; font-size: 16px; font-weight: 600; color: var(--body-text-color); }
+.theme {
+  min-height: 44px; padding: 0; font: inherit; font-size: 16px; cursor: pointer;
+  color: var(--body-text-color-subdued); background: none; border: 0;
+}
+.theme:hover { color: var(--body-text-color); }
+.theme:focus-visible { outline: 2px solid var(--color-accent); outline-offset: 2px; }
+"""
+HEADER_JS = """
+const button = element.querySelector(".theme");
+const isDark = () => document.body.classList.contains("dark");
+const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+button.addEventListener("click", () => {
+  document.body.classList.toggle("dark");
+  localStorage.setItem("digit-sketchpad-theme", isDark() ? "dark" : "light");
+});
+new MutationObserver(name).observe(document.body, { attributeFilter: ["class"] });
+name();
+"""
+
+
+def build_page(services: Services) -> gr.Blocks:
+    """Lays out the whole page over services that are open."""
+    answers = Answers(services.reader)
+    with gr.Blocks(
+        title="Digit Sketchpad",
+        analytics_enabled=False,
+        delete_cache=(UPLOADS_LIVE, UPLOADS_LIVE),
+    ) as page:
+        gr.HTML(
+            html_template=HEADER,
+            css_template=HEADER_CSS,
+            js_on_load=HEADER_JS,
+            apply_default_css=False,
+        )
+        draw_tab(answers, services.reader.version)
+        endpoints(answers)
+    return page
+
+
+def look() -> dict[str, Any]:
+    """What `launch` takes of the look: theme, style sheet, head."""
+    return {
+        "theme": _theme(),
+        "css_paths": [FOLDER / "page.css"],
+        "head": HEAD,
+        "footer_links": ["api"],
+    }
+
+
+def _theme() -> gr.themes.Base:
+    system = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    mono = ["ui-monospace", "Consolas", "monospace"]
+    return gr.themes.Base(font=system, font_mono=mono).set(
+        body_background_fill=PAPER,
+        body_background_fill_dark=NIGHT,
+        body_text_color=INK,
+        body_text_color_dark=CHALK,
+        body_text_color_subdued=INK_QUIET,
+        body_text_color_subdued_dark=CHALK_QUIET,
+        background_fill_primary=PAPER_LIGHT,
+        background_fill_primary_dark=NIGHT_LIGHT,
+        background_fill_secondary=PAPER_DEEP,
+        background_fill_secondary_dark=NIGHT_DEEP,
+        border_color_primary=LINE,
+        border_color_primary_dark=NIGHT_LINE,
+        color_accent=BLUE,
+    )

@@ -1,0 +1,1 @@
+"""All that works without a page: reading, learning, and what keeps them running."""

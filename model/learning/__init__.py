@@ -1,0 +1,1 @@
+"""MNIST in, a network out: the only folder that imports tensorflow."""

@@ -1,0 +1,1 @@
+"""Ink in, digit out: never imports tensorflow."""

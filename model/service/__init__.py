@@ -1,0 +1,1 @@
+"""What keeps it running: settings, and the services that the page calls."""

@@ -1,0 +1,58 @@
+"""Starts the real app as a process of its own, as a user would."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ADDRESS = re.compile(r"Digit Sketchpad: (http://\S+)")
+
+
+def free_port() -> int:
+    """A port that nothing listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Starts `app.py` with a home folder of its own; its two outputs are one pipe."""
+    return subprocess.Popen(
+        [sys.executable, "app.py", "--home", str(home), *arguments],
+        cwd=ROOT,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("SKETCHPAD_", "GRADIO_"))},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def serving(home: Path, port: int | None = None) -> Iterator[str]:
+    """Serves the page and yields its address once the app has printed it."""
+    app = start(home, "--port", str(port or free_port()))
+    try:
+        yield _address(app)
+    finally:
+        app.terminate()
+        app.wait(timeout=30)
+
+
+def _address(app: subprocess.Popen[str]) -> str:
+    assert app.stdout is not None
+    said = []
+    for line in app.stdout:
+        said.append(line)
+        if found := ADDRESS.search(line):
+            # Read on, or a full pipe would stop the app at its next word.
+            threading.Thread(target=app.stdout.read, daemon=True).start()
+            return found[1]
+    raise AssertionError(f"the app ended without an address: {''.join(said)}")
