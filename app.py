@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
     except OSError:
         return _give_up(
             f"Port {settings.port} on {settings.host} cannot be used: another program has it, or "
-            f"the address is not this machine's. Choose another, such as --port {settings.port + 1}."
+            "the address is not of this machine. "
+            f"Choose another, such as --port {settings.port + 1}."
         )
     print(f"Digit Sketchpad: {page.local_url}  (Ctrl-C stops it)", flush=True)
     page.block_thread()

@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData, GradioRootModel
 from gradio_client.utils import is_http_url_like
+from model.reading.ink import InkError
 
 from demo.answers import Answers
-from model.reading.ink import InkError
+from demo.component import NoStub
 
 NOT_A_FILE = (
     "read_image takes one uploaded picture file: use handle_file(path) of gradio_client, "
@@ -55,7 +56,7 @@ class AnyJson(GradioRootModel):
     root: Any
 
 
-class PictureFile(gr.File):
+class PictureFile(gr.File, metaclass=NoStub):
     """A file that a program uploaded; anything else is refused with a sentence.
 
     Gradio's own `gr.File` answers wrong input with an error without words, and fetches http

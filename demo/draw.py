@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from model.reading.ink import InkError
+
 from demo.answers import Answers, picture_in
 from demo.pad import Pad
-from model.reading.ink import InkError
 
 
 def draw_tab(answers: Answers, version: str) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import gradio as gr
 
+from demo.component import NoStub
+
 FOLDER = Path(__file__).parent / "pad"
 SCRIPTS = ("drawing", "paper", "asker", "answer", "ghost", "pad")
 """In this order: the last one puts the others together."""
@@ -18,7 +20,7 @@ SCRIPTS = ("drawing", "paper", "asker", "answer", "ghost", "pad")
 Call = Callable[[Any], Awaitable[dict[str, Any]]]
 
 
-class Pad(gr.HTML):
+class Pad(gr.HTML, metaclass=NoStub):
     """A pad that asks the server while the pen moves and shows what comes back.
 
     Not `gr.Sketchpad`: that one answers only at pen-up, after half a second or more.

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 ADDRESS = re.compile(r"Digit Sketchpad: (http://\S+)")
@@ -35,15 +36,23 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+class App(NamedTuple):
+    """A running app."""
+
+    url: str
+    """Ends in a slash."""
+    process: subprocess.Popen[str]
+
+
 @contextmanager
-def serving(home: Path, port: int | None = None) -> Iterator[str]:
-    """Serves the page and yields its address once the app has printed it."""
-    app = start(home, "--port", str(port or free_port()))
+def serving(home: Path, port: int | None = None) -> Iterator[App]:
+    """Serves the page from when the app has printed its address."""
+    process = start(home, "--port", str(port or free_port()))
     try:
-        yield _address(app)
+        yield App(_address(process), process)
     finally:
-        app.terminate()
-        app.wait(timeout=30)
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def _address(app: subprocess.Popen[str]) -> str:

@@ -113,7 +113,7 @@ def _load_card(path: Path) -> dict[str, Any]:
 
 
 def _load_network(path: Path) -> Any:
-    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415  costs 0.1 s: not for --help
+    from ai_edge_litert.interpreter import Interpreter
 
     try:
         content = path.read_bytes()
@@ -127,5 +127,7 @@ def _load_network(path: Path) -> Any:
     except (ValueError, RuntimeError, IndexError) as error:
         raise ModelError(f"{path} is damaged: LiteRT cannot load it") from error
     if inputs != [1, 28, 28] or outputs != [1, 10]:
-        raise ModelError(f"{path} maps {inputs} to {outputs}; a digit network maps [1, 28, 28] to [1, 10]")
+        raise ModelError(
+            f"{path} maps {inputs} to {outputs}; a digit network maps [1, 28, 28] to [1, 10]"
+        )
     return interpreter

@@ -18,7 +18,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def desktop(browser: Browser, app_url: str) -> Iterator[Page]:
     """A page of 1280x800 with the pad ready to draw on."""
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
@@ -28,7 +28,7 @@ def desktop(browser: Browser, app_url: str) -> Iterator[Page]:
         yield page
 
 
-@pytest.fixture()
+@pytest.fixture
 def phone(browser: Browser, app_url: str) -> Iterator[Page]:
     """A page of 390x844 with touch and a dense screen, the pad ready to draw on."""
     with browser.new_context(

@@ -39,7 +39,7 @@ async def break_off(_: Request) -> Response:
     return StreamingResponse(half())
 
 
-@pytest.fixture()
+@pytest.fixture
 def client() -> TestClient:
     names = {
         "/measure": measure,

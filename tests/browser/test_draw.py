@@ -1,0 +1,211 @@
+"""The pad in a real browser: drawn on, read, undone, resized, with mouse, finger and keys."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.digits import DIGITS
+
+from tests.browser.hand import Finger, draw, ink_pixels, on_pad, settle, shown_digit
+
+ALL_READ = {digit: str(digit) for digit in range(10)}
+
+
+def test_each_digit_drawn_with_the_mouse_is_read(desktop: Page) -> None:
+    read = {}
+    for digit, strokes in DIGITS.items():
+        draw(desktop, strokes)
+        read[digit] = shown_digit(desktop)
+        desktop.locator(".clear").click()
+        expect(desktop.locator(".digit")).to_be_empty()
+    assert read == ALL_READ
+
+
+def test_each_digit_drawn_with_a_finger_is_read_and_the_page_stands_still(phone: Page) -> None:
+    phone.evaluate("document.body.style.minHeight = '3000px'")  # there is something to scroll
+    finger, read = Finger(phone), {}
+    for digit, strokes in DIGITS.items():
+        finger.draw(strokes)
+        read[digit] = shown_digit(phone)
+        phone.locator(".clear").tap()
+        expect(phone.locator(".digit")).to_be_empty()
+    assert read == ALL_READ
+    assert phone.evaluate("window.scrollY") == 0
+
+
+def test_the_answer_comes_while_the_pen_is_down(desktop: Page) -> None:
+    start, *way = on_pad(desktop, DIGITS[3][0])
+    desktop.mouse.move(*start)
+    desktop.mouse.down()
+    for point in way:
+        desktop.mouse.move(*point)
+    assert shown_digit(desktop) == "3"
+    expect(desktop.locator(".bars .best .name")).to_have_text("3")
+    expect(desktop.locator(".announce")).to_be_empty()  # spoken only when the pen rests
+    desktop.mouse.up()
+    expect(desktop.locator(".announce")).to_contain_text("3, ")
+
+
+def test_the_28x28_shows_the_ink(desktop: Page) -> None:
+    bright = "() => document.querySelector('.seen canvas').getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 0 && v > 128).length"  # noqa: E501
+    assert desktop.evaluate(bright) == 0
+    draw(desktop, DIGITS[8])
+    settle(desktop)
+    assert 60 < desktop.evaluate(bright) < 200
+    desktop.locator(".clear").click()
+    assert desktop.evaluate(bright) == 0
+
+
+def test_undo_goes_back_stroke_by_stroke_and_over_clear(desktop: Page) -> None:
+    undo = desktop.locator(".undo")
+    expect(undo).to_be_disabled()
+    draw(desktop, DIGITS[1])
+    one = shown_digit(desktop)
+    draw(desktop, [[(0.2, 0.9), (0.8, 0.9)], [(0.1, 0.1), (0.9, 0.1)]])
+    settle(desktop)
+    undo.click()
+    undo.click()
+    assert shown_digit(desktop) == one == "1"
+    desktop.locator(".clear").click()
+    expect(desktop.locator(".digit")).to_be_empty()
+    undo.click()
+    assert shown_digit(desktop) == "1"
+    for _ in DIGITS[1]:
+        undo.click()
+    expect(undo).to_be_disabled()
+    expect(desktop.locator(".digit")).to_be_empty()
+    assert ink_pixels(desktop) == 0
+
+
+def test_keys_draw_undo_and_clear(desktop: Page) -> None:
+    pad = desktop.locator(".paper")
+    pad.focus()
+    pad.press("Space")
+    for _ in range(20):
+        pad.press("ArrowDown")
+    pad.press("Space")
+    assert shown_digit(desktop) == "1"
+    expect(desktop.locator(".announce")).to_contain_text("1, ")
+    pad.press("Escape")
+    expect(desktop.locator(".digit")).to_be_empty()
+    pad.press("Backspace")
+    assert shown_digit(desktop) == "1"
+    pad.press("Backspace")
+    expect(desktop.locator(".digit")).to_be_empty()
+
+
+def test_two_arrows_held_draw_aslant(desktop: Page) -> None:
+    pad = desktop.locator(".paper")
+    pad.focus()
+    pad.press("Space")
+    desktop.keyboard.down("ArrowDown")
+    desktop.keyboard.down("ArrowLeft")
+    for _ in range(8):
+        desktop.keyboard.down("ArrowLeft")  # what a held key repeats
+    desktop.keyboard.up("ArrowLeft")
+    desktop.keyboard.up("ArrowDown")
+    pad.press("Space")
+    settle(desktop)
+    desktop.evaluate("window.dispatchEvent(new Event('pagehide'))")
+    strokes = desktop.evaluate("JSON.parse(sessionStorage.getItem('digit-sketchpad-strokes'))")
+    (first_x, first_y), (last_x, last_y) = strokes[0][0], strokes[0][-1]
+    assert first_x - last_x > 200
+    assert last_y - first_y > 200
+
+
+def test_a_second_finger_draws_nothing(phone: Page) -> None:
+    (start, *way), finger = on_pad(phone, DIGITS[1][-1]), Finger(phone)
+    palm = (start[0] + 90, start[1] + 30)
+    finger.touch("touchStart", start)
+    finger.touch("touchStart", start, palm)
+    for point in way:
+        palm = (palm[0] - 1, palm[1] + 3)
+        finger.touch("touchMove", point, palm)
+    finger.touch("touchEnd")
+    assert shown_digit(phone) == "1"
+
+
+def test_ink_survives_resizing_rotation_and_reload(phone: Page) -> None:
+    Finger(phone).draw(DIGITS[2])
+    assert shown_digit(phone) == "2"
+    before = ink_pixels(phone)
+    phone.set_viewport_size({"width": 844, "height": 390})
+    phone.wait_for_function(
+        "() => { const p = document.querySelector('.paper'); return p.width === p.clientWidth * 3 }"
+    )
+    assert 0 < ink_pixels(phone) != before
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.wait_for_function("() => document.querySelector('.paper').clientWidth > 350")
+    phone.wait_for_function(
+        "() => { const p = document.querySelector('.paper'); return p.width === p.clientWidth * 3 }"
+    )
+    assert ink_pixels(phone) == pytest.approx(before, rel=0.01)
+    phone.reload()
+    assert shown_digit(phone) == "2"
+    phone.locator(".undo").tap()
+    expect(phone.locator(".digit")).to_be_empty()
+
+
+def test_the_pad_is_sharp_on_a_dense_screen(phone: Page) -> None:
+    paper = phone.locator(".paper")
+    assert paper.evaluate("p => p.width") == 3 * paper.evaluate("p => p.clientWidth")
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_theme_follows_the_system_until_it_is_chosen(
+    browser: Browser, app_url: str, system: str
+) -> None:
+    other = {"light": "dark", "dark": "light"}[system]
+    is_dark = "document.body.classList.contains('dark')"
+    with browser.new_context(color_scheme=system) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(app_url)
+        button = page.locator(".theme")
+        expect(button).to_have_text(other.capitalize())
+        assert page.evaluate(is_dark) == (system == "dark")
+        draw(page, DIGITS[0])
+        settle(page)
+        button.click()
+        expect(button).to_have_text(system.capitalize())
+        page.goto(app_url)
+        expect(button).to_have_text(system.capitalize())
+        assert page.evaluate(is_dark) == (other == "dark")
+
+
+def test_nothing_is_asked_of_other_hosts(browser: Browser, app_url: str) -> None:
+    with browser.new_context() as context:
+        hosts = set()
+        context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        page = context.new_page()
+        page.goto(app_url)
+        page.locator(".paper").wait_for()
+        draw(page, DIGITS[5])
+        settle(page)
+        page.get_by_text("Use via API").click()
+        page.get_by_text("/read_strokes").first.wait_for()
+        page.wait_for_load_state("networkidle")
+    assert hosts - {"", urlsplit(app_url).netloc} == set()
+
+
+def test_an_empty_pad_shows_how_once_and_a_touch_ends_it(desktop: Page) -> None:
+    desktop.wait_for_function(
+        """() => {
+          const paper = document.querySelector(".paper");
+          const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+          return data.some((value, i) => i % 4 === 3 && value > 0);
+        }"""
+    )
+    assert desktop.locator(".digit").inner_text() == ""
+    draw(desktop, DIGITS[7])
+    assert shown_digit(desktop) == "7"
+
+
+def test_the_phone_page_is_not_wider_than_the_phone(phone: Page) -> None:
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    pad, digit = phone.locator(".paper").bounding_box(), phone.locator(".digit").bounding_box()
+    assert pad is not None
+    assert digit is not None
+    assert pad["width"] > 360
+    assert digit["y"] + digit["height"] < 844  # the answer is in sight under the pad

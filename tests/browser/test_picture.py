@@ -1,0 +1,72 @@
+"""Pictures on the Draw tab: opened, shown, read, refused."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import FilePayload, Page, expect
+from tests.digits import DIGITS
+
+from tests.browser.hand import draw, ink_pixels, settle, shown_digit
+
+
+def picture(digit: int, side: int = 400) -> bytes:
+    """A PNG of a digit in dark ink on light paper."""
+    image = Image.new("RGB", (side, side), "#f4f0e6")
+    pen = ImageDraw.Draw(image)
+    for stroke in DIGITS[digit]:
+        points = [(side * (0.2 + 0.6 * x), side * (0.2 + 0.6 * y)) for x, y in stroke]
+        pen.line(points, fill="#223", width=side // 20, joint="curve")
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+def open_file(page: Page, name: str, kind: str, content: bytes) -> None:
+    file: FilePayload = {"name": name, "mimeType": kind, "buffer": content}
+    page.locator(".file").set_input_files(file)
+
+
+def test_a_picture_is_shown_and_read_and_ink_replaces_it(desktop: Page) -> None:
+    open_file(desktop, "five.png", "image/png", picture(5))
+    assert shown_digit(desktop) == "5"
+    assert ink_pixels(desktop) > 100_000
+    draw(desktop, DIGITS[1])
+    assert shown_digit(desktop) == "1"
+    assert ink_pixels(desktop) < 100_000
+    for _ in DIGITS[1]:
+        desktop.locator(".undo").click()
+    assert shown_digit(desktop) == "5"
+
+
+def test_a_photo_of_many_pixels_is_made_smaller_and_read(desktop: Page) -> None:
+    with desktop.expect_request("**/component_server*") as asked:
+        open_file(desktop, "nine.png", "image/png", picture(9, side=3000))
+    assert len(asked.value.post_data or "") < 2_000_000
+    assert shown_digit(desktop) == "9"
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence_and_the_next_one_is_read(desktop: Page) -> None:
+    open_file(desktop, "notes.png", "image/png", b"not a picture at all")
+    expect(desktop.locator(".message")).to_contain_text("cannot be opened as a picture")
+    open_file(desktop, "two.png", "image/png", picture(2))
+    assert shown_digit(desktop) == "2"
+    expect(desktop.locator(".message")).to_be_empty()
+
+
+def test_what_the_server_refuses_is_said_in_its_words(desktop: Page) -> None:
+    strokes = json.dumps([[[i % 1000, i // 10]] for i in range(5000)])
+    save = f"sessionStorage.setItem('digit-sketchpad-strokes', '{strokes}')"
+    desktop.add_init_script(f"if (!sessionStorage.length) {save}")
+    desktop.evaluate("sessionStorage.clear()")
+    desktop.goto("about:blank")
+    desktop.go_back()
+    settle(desktop)
+    expect(desktop.locator(".message")).not_to_be_empty()
+    expect(desktop.locator(".digit")).to_be_empty()
+    desktop.locator(".clear").click()
+    draw(desktop, DIGITS[6])
+    assert shown_digit(desktop) == "6"
+    expect(desktop.locator(".message")).to_be_empty()

@@ -1,0 +1,103 @@
+"""The pad's requests: one in flight, the newest drawing wins, a lost server is waited for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route, expect
+from tests.digits import DIGITS
+
+from tests.browser.hand import draw, ink_pixels, settle, shown_digit
+from tests.serving import free_port, serving
+
+DOOR = "**/gradio_api/component_server*"
+
+
+class Gate:
+    """Holds the pad's requests back until they are let through."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.held: list[Route] = []
+        page.route(DOOR, self.held.append)
+
+    def wait(self) -> None:
+        """Waits for a request to stand at the gate."""
+        while not self.held:
+            self._page.wait_for_event("request", timeout=10_000)
+            self._page.evaluate("0")
+
+    def pass_one(self) -> None:
+        """Lets the oldest request through and waits until its answer is in the page."""
+        with self._page.expect_response(DOOR):
+            self.held.pop(0).continue_()
+
+    def open(self) -> None:
+        """Lets everything through from now on."""
+        self._page.unroute(DOOR)
+        while self.held:
+            self.held.pop(0).continue_()
+
+
+def test_one_request_is_in_flight_however_much_is_drawn(desktop: Page) -> None:
+    gate = Gate(desktop)
+    draw(desktop, DIGITS[4])
+    draw(desktop, DIGITS[8])
+    assert len(gate.held) == 1
+    gate.pass_one()
+    gate.wait()
+    assert len(gate.held) == 1
+    gate.open()
+    settle(desktop)
+
+
+def test_clear_during_a_request_stays_clear(desktop: Page) -> None:
+    gate = Gate(desktop)
+    draw(desktop, DIGITS[3])
+    desktop.locator(".clear").click()
+    gate.pass_one()
+    gate.open()
+    settle(desktop)
+    expect(desktop.locator(".digit")).to_be_empty()
+    expect(desktop.locator(".announce")).to_be_empty()
+
+
+def test_an_answer_to_ink_that_was_undone_is_not_shown(desktop: Page) -> None:
+    draw(desktop, DIGITS[1])
+    assert shown_digit(desktop) == "1"
+    gate = Gate(desktop)
+    seen = desktop.evaluate_handle(
+        """() => {
+          const shown = [];
+          const digit = document.querySelector(".digit");
+          const note = () => shown.push(digit.textContent);
+          new MutationObserver(note).observe(digit, {childList: true});
+          return shown;
+        }"""
+    )
+    draw(desktop, [DIGITS[0][0]])
+    desktop.locator(".undo").click()
+    gate.pass_one()
+    gate.open()
+    assert shown_digit(desktop) == "1"
+    assert set(seen.json_value()) <= {"1"}
+
+
+def test_a_server_that_goes_away_is_said_and_waited_for(browser: Browser, tmp_path: Path) -> None:
+    port = free_port()
+    with browser.new_context() as context:
+        page = context.new_page()
+        with serving(tmp_path, port) as app:
+            page.goto(app.url)
+            page.locator(".paper").wait_for()
+            draw(page, DIGITS[7])
+            assert shown_digit(page) == "7"
+        draw(page, [[(0.3, 0.5), (0.75, 0.5)]])
+        expect(page.locator(".message")).to_contain_text("does not answer", timeout=20_000)
+        assert ink_pixels(page) > 0
+        with serving(tmp_path, port):
+            expect(page.locator(".message")).to_be_empty(timeout=30_000)
+            assert shown_digit(page) != ""
+            assert ink_pixels(page) > 0
+            page.locator(".undo").click()
+            assert shown_digit(page) == "7"
