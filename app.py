@@ -44,7 +44,8 @@ def main(arguments: list[str]) -> int:
             "the address is not of this machine. "
             f"Choose another, such as --port {settings.port + 1}."
         )
-    print(f"Digit Sketchpad: {page.local_url}  (Ctrl-C stops it)", flush=True)
+    for address in filter(None, (page.local_url, page.share_url)):
+        print(f"Digit Sketchpad: {address}", flush=True)
     page.block_thread()
     return 0
 

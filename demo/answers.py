@@ -1,12 +1,15 @@
 """What every door answers: a drawing or a picture, read, as JSON.
 
-Knows ink and the reader; not which door asked, nor how it says no.
+Knows ink and the reader; not which door asked. Why there is no answer is always a sentence.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ import anyio
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.access import BROKEN
 from model.reading import ink
 from model.reading.reader import Reader, Reading
 
@@ -23,6 +27,12 @@ and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255
 
 PICTURES_AT_ONCE = 2
 """A large picture takes tens of megabytes while it is decoded: the others wait their turn."""
+
+log = logging.getLogger(__name__)
+
+
+class NoAnswerError(Exception):
+    """There is no answer; the message is a sentence for whoever asked."""
 
 
 class Answers:
@@ -40,18 +50,24 @@ class Answers:
         """Reads strokes, whatever JSON they are; on the event loop, as it takes under 1 ms.
 
         Raises:
-            ink.InkError: these are no strokes; the message is a sentence for whoever sent them.
+            NoAnswerError: these are no strokes.
         """
-        return self._answer(ink.from_strokes(strokes))
+        with _in_words():
+            return self._answer(ink.from_strokes(strokes))
 
-    async def picture(self, picture: bytes | Path) -> Answer:
-        """Reads a picture file or its bytes, on a thread.
+    async def picture(self, picture: Path | Any) -> Answer:
+        """Reads a picture on a thread.
+
+        Args:
+            picture: a file, or what came in place of a `data:` URL.
 
         Raises:
-            ink.InkError: this is no picture that can be read; the message is a sentence.
+            NoAnswerError: this is no picture that can be read.
         """
-        image = await anyio.to_thread.run_sync(ink.from_image, picture, limiter=self._pictures)
-        return self._answer(image)
+        with _in_words():
+            source = picture if isinstance(picture, Path) else _content(picture)
+            image = await anyio.to_thread.run_sync(ink.from_image, source, limiter=self._pictures)
+            return self._answer(image)
 
     def _answer(self, image: NDArray[np.float32]) -> Answer:
         readings = self._reader.read(image[None]) if image.any() else []
@@ -63,12 +79,19 @@ class Answers:
         }
 
 
-def picture_in(data_url: Any) -> bytes:
-    """The bytes inside a `data:` URL, whatever came in its place.
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turns what goes wrong into a sentence; what should not go wrong is in the log too."""
+    try:
+        yield
+    except ink.InkError as error:
+        raise NoAnswerError(str(error)) from None
+    except Exception as error:
+        log.exception("a drawing could not be read")
+        raise NoAnswerError(BROKEN) from error
 
-    Raises:
-        ink.InkError: it is no `data:` URL.
-    """
+
+def _content(data_url: Any) -> bytes:
     if isinstance(data_url, str):
         header, _, content = data_url.partition(",")
         if header.startswith("data:") and header.endswith(";base64"):

@@ -5,20 +5,20 @@ Knows how Gradio hands over their inputs and says no to a program; reading is `a
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData, GradioRootModel
 from gradio_client.utils import is_http_url_like
-from model.reading.ink import InkError
 
-from demo.answers import Answers
+from demo.answers import Answer, Answers, NoAnswerError
 from demo.component import NoStub
 
 NOT_A_FILE = (
-    "read_image takes one uploaded picture file: use handle_file(path) of gradio_client, "
-    "or upload it first and send its path with {'_type': 'gradio.FileData'} as meta."
+    "Give read_image one uploaded picture file: handle_file(path) of gradio_client uploads it. "
+    "Without the client, upload it first and send its path as gradio.FileData."
 )
 
 
@@ -31,20 +31,14 @@ def endpoints(answers: Answers) -> None:
         Strokes are a list of strokes, each a list of [x, y] points, x right and y down, in any
         one unit: where the digit stands and how large it is does not matter.
         """
-        try:
-            return await answers.drawing(strokes)
-        except InkError as error:
-            raise _refusal(str(error)) from None
+        return await _for_program(answers.drawing(strokes))
 
     async def read_image(image: str) -> dict[str, Any]:
         """Reads one picture: dark ink on light or light on dark, of any size."""
-        try:
-            return await answers.picture(Path(image))
-        except InkError as error:
-            raise _refusal(str(error)) from None
+        return await _for_program(answers.picture(Path(image)))
 
     strokes = gr.JSON(label="strokes", visible=False)
-    image = PictureFile(label="image", visible=False)
+    image = PictureFile("image")
     answer = gr.JSON(label="answer", visible=False)
     for call, given in ((read_strokes, strokes), (read_image, image)):
         gr.on([], call, inputs=given, outputs=answer, api_name=call.__name__, queue=False)
@@ -63,7 +57,9 @@ class PictureFile(gr.File, metaclass=NoStub):
     addresses: this server calls no other host for a visitor.
     """
 
-    data_model = AnyJson
+    def __init__(self, label: str) -> None:
+        super().__init__(label=label, visible=False)
+        self.data_model = AnyJson
 
     def preprocess(self, payload: AnyJson | None) -> str:
         try:
@@ -78,6 +74,13 @@ class PictureFile(gr.File, metaclass=NoStub):
 
     def api_info(self) -> dict[str, Any]:
         return FileData.model_json_schema()
+
+
+async def _for_program(reading: Awaitable[Answer]) -> Answer:
+    try:
+        return await reading
+    except NoAnswerError as error:
+        raise _refusal(str(error)) from error
 
 
 def _refusal(sentence: str) -> gr.Error:

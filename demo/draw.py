@@ -5,31 +5,28 @@ Knows that the pad takes a refusal for an answer; how ink is made and read is `a
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
-from model.reading.ink import InkError
-
-from demo.answers import Answers, picture_in
+from demo.answers import Answer, Answers, NoAnswerError
 from demo.pad import Pad
 
 
 def draw_tab(answers: Answers, version: str) -> None:
     """Lays out the tab inside the open `gr.Blocks`."""
 
-    async def read_drawing(strokes: Any) -> dict[str, Any]:
-        try:
-            return await answers.drawing(strokes)
-        except InkError as error:
-            return _refusal(error)
+    async def read_drawing(strokes: Any) -> Answer:
+        return await _for_pad(answers.drawing(strokes))
 
-    async def read_picture(data_url: Any) -> dict[str, Any]:
-        try:
-            return await answers.picture(picture_in(data_url))
-        except InkError as error:
-            return _refusal(error)
+    async def read_picture(data_url: Any) -> Answer:
+        return await _for_pad(answers.picture(data_url))
 
     Pad([read_drawing, read_picture], version=version)
 
 
-def _refusal(error: InkError) -> dict[str, Any]:
-    return {"text": "", "digits": [], "problem": str(error)}
+async def _for_pad(reading: Awaitable[Answer]) -> Answer:
+    """A pad that got no answer at all would take the server for lost and ask for ever."""
+    try:
+        return await reading
+    except NoAnswerError as error:
+        return {"text": "", "digits": [], "problem": str(error)}

@@ -24,19 +24,6 @@ INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
 NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
 CHALK, CHALK_QUIET, SKY = "#ece9e1", "#a39e92", "#86b6f2"
 
-# Gradio itself follows the system's theme; a choice made here is remembered and wins.
-HEAD = """
-<script>
-  (() => {
-    const chosen = localStorage.getItem("digit-sketchpad-theme");
-    const address = new URL(location.href);
-    if (!chosen || address.searchParams.get("__theme")) return;
-    address.searchParams.set("__theme", chosen);
-    history.replaceState(null, "", address);
-  })();
-</script>
-"""
-
 HEADER = """
 <header class="header">
   <h1>Digit Sketchpad</h1>
@@ -53,13 +40,18 @@ HEADER_CSS = """
 .theme:hover { color: var(--body-text-color); }
 .theme:focus-visible { outline: 2px solid var(--color-accent); outline-offset: 2px; }
 """
+# Gradio follows the system's theme; a choice made here is remembered and wins.
 HEADER_JS = """
+const KEY = "digit-sketchpad-theme";
 const button = element.querySelector(".theme");
-const isDark = () => document.body.classList.contains("dark");
-const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+const page = document.body.classList;
+const other = () => (page.contains("dark") ? "light" : "dark");
+const name = () => { button.textContent = other() === "dark" ? "Dark" : "Light"; };
+const chosen = localStorage.getItem(KEY);
+if (chosen) page.toggle("dark", chosen === "dark");
 button.addEventListener("click", () => {
-  document.body.classList.toggle("dark");
-  localStorage.setItem("digit-sketchpad-theme", isDark() ? "dark" : "light");
+  localStorage.setItem(KEY, other());
+  page.toggle("dark");
 });
 new MutationObserver(name).observe(document.body, { attributeFilter: ["class"] });
 name();
@@ -86,11 +78,10 @@ def build_page(services: Services) -> gr.Blocks:
 
 
 def look() -> dict[str, Any]:
-    """What `launch` takes of the look: theme, style sheet, head."""
+    """What `launch` takes of the look: theme and style sheet."""
     return {
         "theme": _theme(),
         "css_paths": [FOLDER / "page.css"],
-        "head": HEAD,
         "footer_links": ["api"],
     }
 

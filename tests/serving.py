@@ -24,12 +24,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(
+    home: Path, *arguments: str, environment: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     """Starts `app.py` with a home folder of its own; its two outputs are one pipe."""
+    ours = {k: v for k, v in os.environ.items() if not k.startswith(("SKETCHPAD_", "GRADIO_"))}
     return subprocess.Popen(
         [sys.executable, "app.py", "--home", str(home), *arguments],
         cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith(("SKETCHPAD_", "GRADIO_"))},
+        env=ours | (environment or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,6 +3,7 @@
 function makeDrawing(storage, onChange) {
   const NEAREST = 2; // points closer than this to the last one add nothing but bytes
   const KEY = "digit-sketchpad-strokes";
+  const MOST = 12_000; // points: the server refuses 10,000, and more would only be carried along
   let content = { strokes: [], picture: null };
   let past = []; // what undo goes back to
   let pen = null; // the stroke under the pen
@@ -44,7 +45,7 @@ function makeDrawing(storage, onChange) {
     },
 
     extend(points) {
-      if (!pen) return;
+      if (!pen || content.strokes.flat().length > MOST) return;
       const before = pen.length;
       for (const [x, y] of points) {
         const [lastX, lastY] = pen[pen.length - 1];

@@ -15,7 +15,7 @@ SIDE = 28
 BOX = 20
 """Pixels: the longer side of the inked part."""
 
-PEN_WIDTH = 2.5
+PEN_WIDTH = 2.4
 """Pixels of the 28x28: the width of a line. MNIST's, by `tests/benchmarks/pen_width.py`."""
 
 _MIDDLE = 14

@@ -1,0 +1,118 @@
+"""The command line: `python -m model train | evaluate | read | recipes`.
+
+Knows arguments, exit codes and how an error is worded; what a command does is in `commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model import commands
+from model.learning.errors import LearningError
+from model.learning.recipes import RECIPES
+from model.reading.reader import SHIPPED, ModelError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        arguments: without the program's name; None for the process's own.
+
+    Returns:
+        The exit code: 0, 1 after an error of the user's, 130 after Ctrl-C.
+
+    Raises:
+        SystemExit: `--help`, or arguments that argparse refuses.
+    """
+    chosen = _parser().parse_args(arguments)
+    # Before any command imports TensorFlow: it warns of hardware that is not there.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        code: int = chosen.command(chosen)
+        sys.stdout.flush()
+    except (LearningError, ModelError, commands.CommandError) as error:
+        print(f"python -m model: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("python -m model: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader, `head` say, has gone; Python would complain once more at its own end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m model", description="Train networks that read digits, and read with them."
+    )
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_train(subparsers.add_parser("train", help="train a recipe on MNIST and save the network"))
+    _add_evaluate(subparsers.add_parser("evaluate", help="how well a network reads MNIST's tests"))
+    _add_read(subparsers.add_parser("read", help="read the digit in each picture file"))
+    recipes = subparsers.add_parser("recipes", help="what each recipe is made of")
+    recipes.set_defaults(command=commands.recipes)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Train a recipe on MNIST and save the network. Ctrl-C stops after the "
+    parser.description += "current batch and keeps what was learned."
+    parser.add_argument("--recipe", required=True, choices=list(RECIPES), help="what to train")
+    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training digits")
+    parser.add_argument("--batch-size", type=int, metavar="N", help="digits per step")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help="step size (0.001)")
+    parser.add_argument(
+        "--validation-share", type=float, metavar="X", help="share held out to validate, 0 to 1"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (1)")
+    _add_data(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder to save in (a dated one in SKETCHPAD_HOME or ~/.digit-sketchpad)",
+    )
+    parser.add_argument("--show", action="store_true", help="open the pictures in a viewer too")
+    parser.set_defaults(command=commands.train)
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    _add_data(parser)
+    parser.set_defaults(command=commands.evaluate)
+
+
+def _add_read(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture of a digit")
+    _add_model(parser)
+    parser.set_defaults(command=commands.read)
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="a local mnist.npz (MNIST_PATH, else Keras's cache, else Keras's download)",
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        type=Path,
+        default=SHIPPED,
+        metavar="DIR",
+        help="folder of a saved network (the one that comes with the project)",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

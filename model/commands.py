@@ -1,0 +1,109 @@
+"""What the command line's commands do: ask the other modules, print what they say.
+
+Knows files and text; each command gets argparse's namespace and returns an exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from model.learning.recipes import RECIPES, Recipe, parameters
+from model.reading.reader import Reader
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out; the message is one line for whoever typed it."""
+
+
+def train(chosen: argparse.Namespace) -> int:
+    """Trains a recipe, shows how it goes, and saves the network."""
+    from model.train_command import run  # brings matplotlib: not for --help
+
+    try:
+        settings = RECIPES[chosen.recipe].settings(
+            epochs=chosen.epochs,
+            batch_size=chosen.batch_size,
+            learning_rate=chosen.learning_rate,
+            validation_share=chosen.validation_share,
+            seed=chosen.seed,
+        )
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    return run(RECIPES[chosen.recipe], settings, data_path(chosen.data), chosen.out, chosen.show)
+
+
+def evaluate(chosen: argparse.Namespace) -> int:
+    """Reads every test digit and prints how well that went."""
+    import numpy as np
+
+    from model.learning.datasets import load_mnist
+    from model.learning.evaluation import evaluate as count  # brings scikit-learn
+
+    reader = Reader(chosen.model)
+    data = load_mnist(data_path(chosen.data))
+    readings = reader.read(data.x_test.astype(np.float32) / np.float32(255))
+    result = count(data.y_test, np.array([reading.best_guess for reading in readings]))
+    low, high = result.interval
+    print(f"{reader.version} on {result.images} test digits of {data.source}")
+    print(
+        f"accuracy {result.accuracy:.2%} ({result.correct} of {result.images}; "
+        f"95 % interval {low:.2%} to {high:.2%})"
+    )
+    for digit, recall in enumerate(result.recall):
+        print(f"  {digit}: " + ("no image" if recall is None else f"{recall:.2%}"))
+    for digit, guess, times in result.confusions(5):
+        print(f"  {digit} read as {guess}: {times}")
+    return 0
+
+
+def read(chosen: argparse.Namespace) -> int:
+    """Reads the digit in each file; a file that cannot be read does not stop the others."""
+    from model.reading import ink
+
+    reader = Reader(chosen.model)
+    failed = False
+    for path in chosen.files:
+        try:
+            image = ink.from_image(path)
+        except (ink.InkError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            print(f"{path}: {reason or 'cannot be read'}", file=sys.stderr)
+            failed = True
+            continue
+        if not image.any():
+            print(f"{path}: nothing drawn")
+            continue
+        (reading,) = reader.read(image[None])
+        said = "?" if reading.digit is None else reading.digit
+        print(f"{path}: {said}  {reading.confidence:.1%}")
+    return int(failed)
+
+
+def recipes(_: argparse.Namespace) -> int:
+    """Prints what each recipe is made of."""
+    for recipe in RECIPES.values():
+        print(_recipe(recipe))
+    return 0
+
+
+def _recipe(recipe: Recipe) -> str:
+    lines = (
+        f"{recipe.name}: {parameters(recipe):,} parameters",
+        f"  layers    {recipe.layers_text}",
+        f"  compiled  {recipe.compile_text}",
+        f"  fitted    {recipe.fit_text}",
+        f"  {recipe.description}",
+        f'  source: "{recipe.source}"',
+        "",
+    )
+    return "\n".join(lines)
+
+
+def data_path(given: Path | None) -> Path | None:
+    """The digits' file that was asked for: the argument, else MNIST_PATH, else None."""
+    if given is None and (named := os.environ.get("MNIST_PATH")):
+        return Path(named)
+    return given

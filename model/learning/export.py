@@ -1,0 +1,154 @@
+"""A trained network -> a model folder: `network.keras`, `network.tflite` and `card.json`.
+
+Knows files and their contents; knows no command line, and not which version is in use.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import secrets
+import shutil
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.learning.datasets import Dataset
+from model.learning.errors import ExportError
+from model.reading.reader import GREY_LEVELS, Reader
+
+if TYPE_CHECKING:
+    from model.learning.evaluation import Evaluation
+    from model.learning.training import TrainedModel
+
+FILES = ("network.keras", "network.tflite", "card.json")
+"""A model folder's files; the card is moved in last, and without it there is no model."""
+
+_TOLERANCE = 1e-4
+_COMPARED = 100
+"""Images on which both formats must agree."""
+
+
+def card(
+    trained: TrainedModel, data: Dataset, evaluation: Evaluation, version: str
+) -> dict[str, Any]:
+    """What a model folder says of its network; all of it JSON, none of it about a machine.
+
+    Args:
+        evaluation: of the test images.
+        version: the name that pages and programs show.
+    """
+    import tensorflow as tf  # see `holds_model`
+
+    settings = asdict(trained.settings)
+    seed = settings.pop("seed")
+    low, high = evaluation.interval
+    return {
+        "version": version,
+        "recipe": trained.recipe.name,
+        "trained_on": f"{data.source}, {trained.images} images",
+        "test_accuracy": evaluation.accuracy,
+        "test_accuracy_95": [low, high],
+        "validation_accuracy": trained.history[-1].val_accuracy,
+        "settings": settings,
+        "seed": seed,
+        "stopped": trained.stopped,
+        "data": {
+            "source": data.source,
+            "train_images": len(data.x_train),
+            "test_images": len(data.x_test),
+            "sha256": data.sha256,
+        },
+        "parameters": int(trained.network.count_params()),
+        "seconds": round(trained.seconds, 1),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "python": platform.python_version(),
+            "keras": installed("keras"),
+            "tensorflow": tf.__version__,
+            "numpy": np.__version__,
+        },
+        "history": [asdict(epoch) for epoch in trained.history],
+    }
+
+
+def holds_model(folder: Path) -> bool:
+    """Whether any file of a model is in that folder.
+
+    A command line asks this before it spends five seconds on importing TensorFlow; so this module
+    imports it where it is used.
+    """
+    return any((folder / name).exists() for name in FILES)
+
+
+def write(
+    trained: TrainedModel, data: Dataset, evaluation: Evaluation, folder: Path, version: str
+) -> dict[str, Any]:
+    """Writes a model folder, all of it or nothing.
+
+    Args:
+        data: what it was trained on; its first test images are read with both formats.
+        folder: made where it does not exist; other files in it stay.
+
+    Returns:
+        The card.
+
+    Raises:
+        ExportError: the folder holds a model, cannot be written, or the formats disagree.
+    """
+    if holds_model(folder):
+        raise ExportError(f"{folder} holds a model already; choose another folder")
+    content = card(trained, data, evaluation, version)
+    staging = (folder if folder.exists() else folder.parent) / f".{secrets.token_hex(4)}.partial"
+    try:
+        staging.mkdir(parents=True)
+        trained.network.save(staging / "network.keras")
+        _export_tflite(trained.network, staging / "network.tflite")
+        (staging / "card.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        _compare(trained, staging, data.x_test[:_COMPARED])
+        _publish(staging, folder)
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return content
+
+
+def _export_tflite(network: Any, path: Path) -> None:
+    """The network as LiteRT reads it: float32 [1, 28, 28] -> [1, 10], built-in operations."""
+    import tensorflow as tf  # see `holds_model`
+
+    network.export(
+        path,
+        format="litert",
+        input_signature=[tf.TensorSpec((1, 28, 28), tf.float32, name="grey_levels")],
+        target_spec={"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]},
+        verbose=False,
+    )
+
+
+def _compare(trained: TrainedModel, folder: Path, images: NDArray[np.uint8]) -> None:
+    """Holds that the served file reads as the trained network does."""
+    outputs = trained.network.predict(images, verbose=0).astype(np.float64)
+    expected = outputs / outputs.sum(axis=1, keepdims=True)
+    readings = Reader(folder).read(images.astype(np.float32) / np.float32(GREY_LEVELS))
+    served = np.array([reading.probabilities for reading in readings])
+    difference = float(np.abs(served - expected).max())
+    if not difference <= _TOLERANCE:
+        raise ExportError(
+            f"network.tflite and network.keras differ by {difference:.1e} in probability, "
+            f"more than {_TOLERANCE:.0e}: nothing was written"
+        )
+
+
+def _publish(staging: Path, folder: Path) -> None:
+    if not folder.exists():
+        staging.rename(folder)
+        return
+    for name in FILES:
+        (staging / name).replace(folder / name)

@@ -1,0 +1,151 @@
+"""Numbers -> PNG: digits with their labels, a run's curves, digits with what a network says.
+
+Knows matplotlib's figures only: no pyplot, whose global state outlives a call; no network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from model.learning.events import EpochEvent
+
+_INK = "#22262b"
+_QUIET = "#686e76"
+_RIGHT = "#1f5fa8"
+_WRONG = "#b5452c"
+_COLUMNS = 10
+_CELL_WIDTH, _CELL_HEIGHT = 34, 41
+"""What one digit of 28x28 and its title take, in pixels of the digit."""
+_TITLE = 11
+_HEAD = 12
+_INCHES = 0.9 / _CELL_WIDTH
+"""Of one pixel of a digit."""
+
+
+def save_digits(path: Path, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> None:
+    """Saves a grid of digits, each titled with its label.
+
+    Args:
+        path: the PNG to write.
+        images: (n, 28, 28) grey levels 0 to 255, n at least 1.
+        labels: (n,) integers 0 to 9.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    _save_grid(path, images, [(str(label), _INK) for label in labels], "Digits and their labels")
+
+
+def save_guesses(
+    path: Path,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    guessed: NDArray[np.integer],
+) -> None:
+    """Saves a grid of digits, each titled with what the network says; wrong ones are marked.
+
+    Args:
+        path: the PNG to write.
+        images: (n, 28, 28) grey levels 0 to 255, n at least 1.
+        labels: (n,) integers 0 to 9, the truth.
+        guessed: (n,) integers 0 to 9.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    titles = [
+        (str(guess), _INK) if guess == label else (f"{guess}, not {label}", _WRONG)
+        for label, guess in zip(labels, guessed, strict=True)
+    ]
+    _save_grid(path, images, titles, "What the network says")
+
+
+def save_curves(path: Path, history: Sequence[EpochEvent]) -> None:
+    """Saves loss and accuracy by epoch, training and, where there is one, validation.
+
+    Args:
+        path: the PNG to write.
+        history: at least one epoch.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    loss, accuracy = figure.subplots(1, 2)
+    epochs = [event.epoch for event in history]
+    _curve(loss, "Loss", epochs, [event.loss for event in history], [e.val_loss for e in history])
+    _curve(
+        accuracy,
+        "Accuracy",
+        epochs,
+        [event.accuracy for event in history],
+        [event.val_accuracy for event in history],
+    )
+    # Below the curves' ends, where lines that rise leave room.
+    accuracy.legend(frameon=False, labelcolor=_INK, loc="lower right")
+    _save(figure, path)
+
+
+def _curve(
+    axes: Axes,
+    title: str,
+    epochs: list[int],
+    training: list[float],
+    validation: list[float | None],
+) -> None:
+    axes.plot(epochs, training, color=_RIGHT, marker="o", markersize=3.5, label="training")
+    if any(value is not None for value in validation):
+        held_out = [math.nan if value is None else value for value in validation]
+        axes.plot(
+            epochs,
+            held_out,
+            color=_QUIET,
+            linestyle="--",
+            marker="o",
+            markersize=3.5,
+            label="validation",
+        )
+    axes.set_title(title, loc="left", color=_INK, fontsize=11)
+    axes.set_xlabel("epoch", color=_QUIET)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(axis="y", color="#e6e3dc", linewidth=0.8)
+    axes.tick_params(colors=_QUIET, length=0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color("#c9c5bb")
+
+
+def _save_grid(
+    path: Path, images: NDArray[np.uint8], titles: Sequence[tuple[str, str]], heading: str
+) -> None:
+    rows = math.ceil(len(images) / _COLUMNS)
+    # One picture of all digits: fifty axes of their own would take seconds to draw.
+    sheet = np.full((_HEAD + rows * _CELL_HEIGHT, _COLUMNS * _CELL_WIDTH), np.nan)
+    figure = Figure(figsize=(sheet.shape[1] * _INCHES, sheet.shape[0] * _INCHES))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    for place, (image, (title, colour)) in enumerate(zip(images, titles, strict=True)):
+        left = place % _COLUMNS * _CELL_WIDTH + (_CELL_WIDTH - 28) // 2
+        top = _HEAD + place // _COLUMNS * _CELL_HEIGHT + _TITLE
+        sheet[top : top + 28, left : left + 28] = image
+        axes.text(left + 13.5, top - 2, title, color=colour, fontsize=9, ha="center")
+    axes.text((_CELL_WIDTH - 28) // 2, _HEAD - 5, heading, color=_INK, fontsize=11)
+    axes.imshow(sheet, cmap="gray_r", vmin=0, vmax=255, interpolation="nearest")
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
+    figure.set_facecolor("#faf9f6")
+    for axes in figure.axes:
+        axes.set_facecolor("#faf9f6")
+    FigureCanvasAgg(figure).print_png(path)

@@ -1,0 +1,181 @@
+"""A picture file from a stranger -> its colours as an array of bounded size, transparency filled.
+
+The one door for pictures: knows files, formats and what a hostile one may cost; nothing of ink.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from model.reading.errors import InkError
+
+Source = str | Path | bytes | BinaryIO | Image.Image
+"""A path, the bytes of a file, an open file, or a picture that Pillow has opened."""
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+"""Decoded here; Pillow knows many more, some of which start other programs."""
+
+MAX_BYTES = 16_000_000
+"""A photo of 50 megapixels takes 8 to 15 MB."""
+
+MAX_PIXELS = 16_000_000
+"""Decoded whole: 64 MB at four bytes a pixel, and the same again where a mode is converted."""
+
+MAX_PIXELS_OF_A_PHOTO = 64_000_000
+"""A JPEG of one scan comes out of its decoder at an eighth of its size already."""
+
+MAX_SCANS = 64
+"""Of a progressive JPEG: each is a pass over all pixels, and an empty one takes a few bytes."""
+
+WORKING_SIDE = 1000
+"""Pixels: the longer side that is worked on. A digit of a tenth of that still has a pen's width."""
+
+NOT_A_PICTURE = "This is not a picture that can be opened. Choose a PNG or JPEG file."
+TOO_HEAVY = f"This file is too large. Choose a picture of less than {MAX_BYTES // 10**6} MB."
+TOO_LARGE = "This picture has too many pixels. Make it smaller, or cut the digit out of it."
+
+START_OF_SCAN = b"\xff\xda"
+SEGMENTS = frozenset({*range(0xC0, 0xD0), *range(0xDB, 0xFF)})
+"""Second bytes of the JPEG markers that a length of two bytes follows."""
+
+_CLEAR = 0.02
+"""Opacity missing, of 1: less is rounding."""
+
+_ONE_COLOUR = 0.1
+"""Of the range: opaque pixels that differ less have one colour, and the shape is in the alpha."""
+
+
+def colours_of(source: Source) -> NDArray[np.float32]:
+    """Opens a picture and makes it small enough to work on.
+
+    Args:
+        source: see `Source`; a path or bytes may be anything that a stranger sent.
+
+    Returns:
+        (h, w, c) float32 in [0, 1]: 1 <= h, w <= `WORKING_SIDE`, c = 1 for grey and 3 for colour,
+        0 dark. Upright as its EXIF says; what was transparent has the paper's tone, or is the
+        paper where all that is opaque has one colour.
+
+    Raises:
+        InkError: not a picture, damaged, or larger than the limits above.
+    """
+    try:
+        image = _upright(_small(_open(source)))
+        colours = np.asarray(image, np.float32)
+    except InkError:
+        raise
+    except Exception as error:
+        # A stranger's bytes make Pillow's decoders raise nearly every exception that there is.
+        raise InkError(NOT_A_PICTURE) from error
+    if image.mode == "RGBA":
+        return _without_alpha(colours / 255)
+    if image.mode == "F":
+        return _grey_of(colours)[..., None]
+    return colours.reshape(*colours.shape[:2], -1) / 255
+
+
+def _open(source: Source) -> Image.Image:
+    """The picture, not yet decoded, within the limits of its format."""
+    if isinstance(source, Image.Image):
+        image = source
+    else:
+        content = _bytes_of(source)
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+        if image.format in ("JPEG", "MPO"):
+            return _shrunk_photo(image, content)
+    if math.prod(image.size) > MAX_PIXELS:
+        raise InkError(TOO_LARGE)
+    return image
+
+
+def _shrunk_photo(image: Image.Image, content: bytes) -> Image.Image:
+    scans = _scans(image, content)
+    most = MAX_PIXELS_OF_A_PHOTO if scans == 1 else MAX_PIXELS
+    if math.prod(image.size) > most or scans > MAX_SCANS:
+        raise InkError(TOO_LARGE)
+    larger = max(image.size) / WORKING_SIDE
+    image.draft(None, tuple(max(1, round(side / larger)) for side in image.size))
+    return image
+
+
+def _scans(image: Image.Image, content: bytes) -> int:
+    """How often a JPEG passes over all its pixels: 1 for an ordinary photo.
+
+    A file of more scans than one is decoded at its full size, whatever size was asked for.
+    """
+    at = 2
+    while content[at : at + 2] != START_OF_SCAN:
+        is_segment = content[at] == 0xFF and content[at + 1] in SEGMENTS
+        at += 2 + int.from_bytes(content[at + 2 : at + 4]) if is_segment else 1
+    in_one = content[at + 4] == image.layers and "progressive" not in image.info  # type: ignore[attr-defined]
+    return 1 if in_one else content.count(START_OF_SCAN, at)
+
+
+def _bytes_of(source: str | Path | bytes | BinaryIO) -> bytes:
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            raise InkError(f"There is no picture file called {path.name!r}.")
+        with path.open("rb") as file:
+            return _bytes_of(file)
+    content = source if isinstance(source, bytes) else source.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InkError(TOO_HEAVY)
+    return content
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """Decodes to L, RGB, RGBA or F, no side longer than `WORKING_SIDE`."""
+    image.load()
+    if image.mode == "LAB":  # which Pillow converts only with a colour profile
+        image = image.getchannel("L")
+    elif image.mode == "La":
+        image = image.convert("LA")
+    mode = _working_mode(image)
+    if image.mode != mode:
+        image = image.convert(mode)
+    factor = -(-max(image.size) // WORKING_SIDE)
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _working_mode(image: Image.Image) -> str:
+    if image.mode.startswith(("I", "F")):
+        return "F"
+    if image.has_transparency_data:
+        return "RGBA"
+    return "L" if image.mode in ("1", "L") else "RGB"
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image  # damaged EXIF is no reason to refuse what can be seen
+
+
+def _grey_of(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey levels of 16 bits or of no stated range, to [0, 1] by the range that holds them."""
+    values = np.nan_to_num(values, posinf=0, neginf=0).clip(-1e30, 1e30)
+    values = values - min(float(values.min()), 0)
+    largest = float(values.max())
+    span = next((top for top in (1.0, 255.0, 4095.0, 65535.0) if largest <= top), largest)
+    return values / np.float32(span)
+
+
+def _without_alpha(colours: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w, 4) -> (h, w, 3), or (h, w, 1) where only the alpha has a shape."""
+    colour, alpha = colours[..., :3], colours[..., 3:]
+    if alpha.min() > 1 - _CLEAR:
+        return colour
+    opaque = colour[alpha[..., 0] > 0.5]
+    if not len(opaque) or np.ptp(np.percentile(opaque, (0.1, 99.9), axis=0), axis=0).max() < _ONE_COLOUR:
+        return 1 - alpha
+    paper = np.median(opaque, axis=0)
+    return colour * alpha + paper * (1 - alpha)

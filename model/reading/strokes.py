@@ -1,0 +1,175 @@
+"""Strokes -> ink in MNIST's 20x20 box: the one door for what a stranger calls strokes, and the pen.
+
+Knows points and lines; not where they were drawn, nor where MNIST puts the box.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.reading.errors import InkError
+from model.reading.placing import BOX, PEN_WIDTH
+
+MAX_STROKES = 1_000
+MAX_POINTS = 10_000
+"""A digit takes one to four strokes, and a slow hand 400 points a stroke."""
+
+MAX_COORDINATE = 1e9
+"""In the drawing's own unit, either sign."""
+
+NOT_STROKES = "These are no strokes: send a list of strokes, each a list of [x, y] points."
+NOT_NUMBERS = (
+    "These are no strokes: every x and y must be a plain number between -1,000,000,000 and "
+    "1,000,000,000."
+)
+TOO_MUCH = "This is too much ink for a digit: clear it and draw it again."
+
+_SPACING = 1 / math.pi
+"""Pixels of the 28x28: points nearer to each other along the line add nothing but time. No round
+number, so that evenly spaced points never sit on the very border between kept and dropped."""
+
+_DOT = 1e-9
+"""A drawing smaller than this part of its distance from the origin is one point and rounding."""
+
+_BATCH = 512
+"""Segments at once: 400 pixels by 512 segments of float32 stay in the processor's cache."""
+
+_PIXELS = np.stack(
+    [*np.meshgrid(np.arange(BOX) + 0.5, np.arange(BOX) + 0.5), np.ones((BOX, BOX))], axis=-1
+).reshape(BOX * BOX, 3)
+_PIXELS = _PIXELS.astype(np.float32)
+"""(400, 3) float32: x, y and 1 of the middle of each pixel of the box, row by row."""
+
+
+def points_of(strokes: object) -> list[NDArray[np.float64]]:
+    """Takes strokes as they came from JSON.
+
+    Args:
+        strokes: a list of strokes, each a list of [x, y], whatever a stranger sent.
+
+    Returns:
+        One (n, 2) float64 for each stroke with n > 0 points, all finite, at most `MAX_COORDINATE`.
+
+    Raises:
+        InkError: it is anything else, or more than `MAX_STROKES` or `MAX_POINTS`.
+    """
+    drawn = _lists(strokes)
+    if len(drawn) > MAX_STROKES:
+        raise InkError(TOO_MUCH)
+    drawn = [stroke for stroke in map(_lists, drawn) if stroke]
+    # Counted before any is looked at: 300,000 points must cost no more than being received.
+    if sum(map(len, drawn)) > MAX_POINTS:
+        raise InkError(TOO_MUCH)
+    return [_numbers(stroke) for stroke in drawn]
+
+
+def draw(
+    strokes: Sequence[NDArray[np.float64]], pen_width: float = PEN_WIDTH
+) -> NDArray[np.float32]:
+    """Draws with a round pen, as large as the 20x20 box allows; the shorter side is centred.
+
+    Args:
+        strokes: one (n, 2) float64 for each stroke, n > 0; x right, y down, any one unit.
+        pen_width: pixels of the box; in (0, 20).
+
+    Returns:
+        (20, 20) float32 in [0, 1], the ink's longer side reaching both edges; zeros without
+        strokes, a dot of the pen in the middle where all is one point.
+    """
+    if not strokes:
+        return np.zeros((BOX, BOX), np.float32)
+    starts, ends = _segments(_fit(strokes, BOX - pen_width))
+    distance = np.sqrt(_squared_distance(starts, ends))
+    return np.clip(pen_width / 2 + 0.5 - distance, 0, 1).reshape(BOX, BOX)
+
+
+def _lists(given: object) -> Sequence[object]:
+    if not isinstance(given, list | tuple):
+        raise InkError(NOT_STROKES)
+    return given
+
+
+def _numbers(stroke: Sequence[object]) -> NDArray[np.float64]:
+    points = [_lists(point) for point in stroke]
+    if set(map(len, points)) != {2}:
+        raise InkError(NOT_STROKES)
+    numbers = list(chain.from_iterable(points))
+    kinds = set(map(type, numbers))
+    if bool in kinds or not all(issubclass(kind, int | float) for kind in kinds):
+        raise InkError(NOT_NUMBERS)
+    try:
+        values = np.array(numbers, np.float64)
+    except OverflowError:  # an integer of hundreds of digits
+        raise InkError(NOT_NUMBERS) from None
+    if not (np.abs(values) <= MAX_COORDINATE).all():  # nor is NaN
+        raise InkError(NOT_NUMBERS)
+    return values.reshape(-1, 2)
+
+
+def _fit(strokes: Sequence[NDArray[np.float64]], room: float) -> list[NDArray[np.float64]]:
+    """Scales to `room` pixels along the longer side and centres in the box."""
+    everything = np.concatenate(strokes)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    extent = float((high - low).max())
+    if extent <= _DOT * float(np.abs(everything).max()):
+        return [np.full((1, 2), BOX / 2)]
+    margin = (BOX - room * (high - low) / extent) / 2
+    return [_thin(room * ((stroke - low) / extent) + margin) for stroke in strokes]
+
+
+def _thin(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Drops points that are nearer than `_SPACING` along the line; keeps both ends."""
+    steps = np.sqrt((np.diff(stroke, axis=0) ** 2).sum(axis=1))
+    passed = np.floor(np.cumsum(steps) / _SPACING)
+    keep = np.ones(len(stroke), bool)
+    keep[1:-1] = np.diff(passed) > 0
+    return stroke[keep]
+
+
+def _segments(
+    strokes: list[NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(s, 2) starts and (s, 2) ends; a stroke of one point is a segment of no length."""
+    lines = [stroke if len(stroke) > 1 else stroke.repeat(2, axis=0) for stroke in strokes]
+    return np.concatenate([s[:-1] for s in lines]), np.concatenate([s[1:] for s in lines])
+
+
+def _squared_distance(
+    starts: NDArray[np.float64], ends: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """(400,) float32: from the middle of each pixel to the nearest segment, squared."""
+    along_line, across_line, lengths = _frames(starts, ends)
+    nearest = np.full(len(_PIXELS), np.inf, np.float32)
+    for i in range(0, len(lengths), _BATCH):
+        batch = slice(i, i + _BATCH)
+        beyond = along_line[batch] @ _PIXELS.T
+        beyond -= np.clip(beyond, 0, lengths[batch])
+        squared = across_line[batch] @ _PIXELS.T
+        squared *= squared
+        beyond *= beyond
+        squared += beyond
+        np.minimum(nearest, squared.min(axis=0), out=nearest)
+    return nearest
+
+
+def _frames(
+    starts: NDArray[np.float64], ends: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Each segment's own axes as rows to multiply (x, y, 1) with.
+
+    Returns:
+        (s, 3) for the way along the segment from its start, (s, 3) for the way across it, and
+        (s, 1) its length; float32, pixels.
+    """
+    step = ends - starts
+    lengths = np.hypot(step[:, :1], step[:, 1:])
+    x, y = (np.where(lengths > 0, step, (1.0, 0.0)) / np.where(lengths > 0, lengths, 1.0)).T
+    x0, y0 = starts.T
+    along_line = np.stack([x, y, -(x * x0 + y * y0)], axis=1)
+    across_line = np.stack([-y, x, y * x0 - x * y0], axis=1)
+    return tuple(a.astype(np.float32) for a in (along_line, across_line, lengths))  # type: ignore[return-value]

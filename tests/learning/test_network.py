@@ -1,0 +1,129 @@
+"""The networks as Keras has them, layer by layer against the sources' table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from model.learning.network import Scaling, build, fit_scaling
+from model.learning.recipes import RECIPES, find, parameters
+
+POOL = ("MaxPooling2D", (2, 2), (2, 2))
+FLATTEN = ("Flatten",)
+
+
+def conv(filters: int, padding: str = "valid") -> tuple[Any, ...]:
+    return ("Conv2D", filters, (3, 3), (1, 1), padding, "relu")
+
+
+TABLE: dict[str, list[tuple[Any, ...]]] = {
+    "classic": [
+        *(conv(32), POOL, conv(64), POOL, FLATTEN),
+        *(("Dense", 128, "relu"), ("Dense", 10, "softmax")),
+    ],
+    "dropout": [
+        *(conv(32), POOL, conv(64), POOL, FLATTEN),
+        *(("Dropout", 0.3), ("Dense", 10, "softmax")),
+    ],
+    "sigmoid": [
+        *(conv(32), POOL, conv(64), POOL, FLATTEN),
+        *(("Dense", 128, "relu"), ("Dense", 10, "sigmoid")),
+    ],
+    "basic": [conv(32), POOL, FLATTEN, ("Dense", 128, "relu"), ("Dense", 10, "softmax")],
+    "compact": [conv(6, "same"), POOL, FLATTEN, ("Dense", 128, "relu"), ("Dense", 10, "softmax")],
+}
+LOSS = {
+    "classic": "categorical_crossentropy",
+    "dropout": "categorical_crossentropy",
+    "sigmoid": "sparse_categorical_crossentropy",
+    "basic": "sparse_categorical_crossentropy",
+    "compact": "categorical_crossentropy",
+}
+
+
+def described(layer: keras.layers.Layer) -> tuple[Any, ...]:
+    kind = type(layer).__name__
+    if kind == "Conv2D":
+        activation = layer.activation.__name__
+        return (kind, layer.filters, layer.kernel_size, layer.strides, layer.padding, activation)
+    if kind == "MaxPooling2D":
+        return (kind, layer.pool_size, layer.strides)
+    if kind == "Dense":
+        return (kind, layer.units, layer.activation.__name__)
+    if kind == "Dropout":
+        return (kind, layer.rate)
+    return (kind,)
+
+
+def built(name: str) -> keras.Model:
+    return build(find(name), Scaling(1 / 255, 0.0), learning_rate=0.001)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_layers_are_the_tables_behind_a_reshape_and_a_scaling(name: str) -> None:
+    before = [("Reshape",), ("Rescaling",)]
+    assert [described(layer) for layer in built(name).layers] == before + TABLE[name]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_it_is_compiled_as_the_table_says(name: str) -> None:
+    compiled = built(name).get_compile_config()
+    assert compiled["loss"] == LOSS[name]
+    assert compiled["metrics"] == ["accuracy"]
+    assert compiled["optimizer"]["class_name"] == "Adam"
+
+
+def test_the_learning_rate_is_the_one_given() -> None:
+    network = build(find("basic"), Scaling(1 / 255, 0.0), learning_rate=0.0125)
+    assert float(network.optimizer.learning_rate) == pytest.approx(0.0125)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_parameters_counted_without_keras_are_kerass(name: str) -> None:
+    assert parameters(find(name)) == built(name).count_params()
+
+
+def test_pooling_with_same_padding_keeps_fourteen_by_fourteen() -> None:
+    network = built("compact")
+    assert network.layers[3].output.shape == (None, 14, 14, 6)
+
+
+def test_dividing_by_255_ignores_the_images() -> None:
+    faint = np.full((3, 28, 28), 7, np.uint8)
+    assert fit_scaling(find("dropout"), faint) == Scaling(1 / 255, 0.0)
+
+
+def test_min_max_takes_the_training_pixels_to_zero_and_one() -> None:
+    images = np.random.default_rng(1).integers(20, 180, (1500, 28, 28)).astype(np.uint8)
+    images[1400, 0, 0] = 10  # the extremes, in the second lot of images given to the scaler
+    images[1401, 5, 5] = 210
+    scaling = fit_scaling(find("classic"), images)
+    assert 10 * scaling.scale + scaling.offset == pytest.approx(0, abs=1e-9)
+    assert 210 * scaling.scale + scaling.offset == pytest.approx(1)
+
+
+def test_scaling_is_inside_and_survives_saving(tmp_path: Path) -> None:
+    scaling = Scaling(1 / 190.5, -0.0525)
+    network = build(find("classic"), scaling, learning_rate=0.001)
+    network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras", safe_mode=True)
+    layer = loaded.layers[1]
+    assert (layer.scale, layer.offset) == (scaling.scale, scaling.offset)
+    grey = np.random.default_rng(2).integers(0, 256, (5, 28, 28)).astype(np.float32)
+    scaled = build(find("classic"), Scaling(1.0, 0.0), learning_rate=0.001)
+    scaled.set_weights(loaded.get_weights())
+    assert np.allclose(
+        loaded.predict(grey, verbose=0),
+        scaled.predict(grey * scaling.scale + scaling.offset, verbose=0),
+        atol=1e-6,
+    )
+
+
+def test_a_recipe_with_another_optimizer_gets_it() -> None:
+    network = build(replace(find("basic"), optimizer="sgd"), Scaling(1.0, 0.0), 0.1)
+    assert type(network.optimizer).__name__ == "SGD"

@@ -1,0 +1,149 @@
+"""Real Keras on drawn digits: learning, events, stopping, what goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.learning.datasets import Dataset
+from model.learning.errors import TrainingError
+from model.learning.evaluation import guesses
+from model.learning.events import BatchEvent, EpochEvent
+from model.learning.recipes import RECIPES, find
+from model.learning.training import TrainedModel, train
+
+
+def run(
+    digits: Dataset,
+    recipe: str = "compact",
+    on_event: Callable[[BatchEvent | EpochEvent], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    **chosen: Any,
+) -> TrainedModel:
+    settings = find(recipe).settings(**{"epochs": 1, "batch_size": 16, **chosen})
+    return train(
+        find(recipe), digits, settings=settings, on_event=on_event, should_stop=should_stop
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "compact"])
+def test_every_recipe_takes_raw_grey_levels_and_learns(digits: Dataset, name: str) -> None:
+    trained = run(digits, name, epochs=3, validation_share=0.0)
+    outputs = trained.network.predict(digits.x_test, verbose=0)
+    assert outputs.shape == (70, 10)
+    assert trained.history[-1].loss < trained.history[0].loss
+    assert (outputs.argmax(axis=1) == digits.y_test).mean() > 0.5
+
+
+def test_what_is_drawn_is_learned(trained: TrainedModel, digits: Dataset) -> None:
+    right = guesses(trained.network, digits.x_test) == digits.y_test
+    assert right.mean() > 0.9
+    assert not trained.stopped
+    assert len(trained.history) == trained.settings.epochs
+
+
+def test_an_epoch_tells_its_figures_and_those_of_what_is_held_out(trained: TrainedModel) -> None:
+    assert trained.images == 180
+    assert [event.epoch for event in trained.history] == list(range(1, 9))
+    for event in trained.history:
+        assert event.val_loss is not None
+        assert event.val_accuracy is not None
+        assert 0 <= event.val_accuracy <= 1
+        assert event.seconds > 0
+        assert not event.partial
+
+
+def test_nothing_held_out_is_none(digits: Dataset) -> None:
+    trained = run(digits)
+    assert trained.images == 200
+    assert trained.history[0].val_loss is None
+    assert trained.history[0].val_accuracy is None
+
+
+def test_images_held_out_are_the_last_ones_and_not_learned_from(digits: Dataset) -> None:
+    spoiled = digits.y_train.copy()
+    spoiled[160:] = (spoiled[160:] + 1) % 10
+    trained = run(replace(digits, y_train=spoiled), epochs=8, validation_share=0.2)
+    last = trained.history[-1]
+    assert last.accuracy > 0.9
+    assert last.val_accuracy is not None
+    assert last.val_accuracy < 0.1
+
+
+def test_min_max_is_fitted_on_the_images_trained_on_alone(digits: Dataset) -> None:
+    images = np.minimum(digits.x_train, 200)
+    images[190:, 0, 0] = 255
+    trained = run(replace(digits, x_train=images), "classic", validation_share=0.1)
+    assert trained.network.layers[1].scale == pytest.approx(1 / 200)
+
+
+def test_events_come_in_order_and_batches_know_where_they_are(digits: Dataset) -> None:
+    events: list[BatchEvent | EpochEvent] = []
+    trained = run(digits, on_event=events.append, epochs=2)
+    assert [event for event in events if isinstance(event, EpochEvent)] == list(trained.history)
+    batches = [event for event in events if isinstance(event, BatchEvent)]
+    assert batches
+    assert all(1 <= event.batch <= event.batches == 13 for event in batches)
+    assert all(event.loss > 0 and 0 <= event.accuracy <= 1 for event in batches)
+    assert [event.epoch for event in events] == sorted(event.epoch for event in events)
+
+
+def test_a_stop_inside_an_epoch_keeps_what_was_learned(digits: Dataset) -> None:
+    asked = iter(range(1, 1000))
+    # 13 batches and the epoch's end: it is asked 14 times an epoch; this is epoch 7, batch 3.
+    trained = run(digits, should_stop=lambda: next(asked) > 6 * 14 + 2, epochs=50)
+    assert trained.stopped
+    assert [event.partial for event in trained.history] == [False] * 6 + [True]
+    assert (guesses(trained.network, digits.x_test) == digits.y_test).mean() > 0.9
+
+
+def test_a_stop_is_heard_after_the_first_batch(digits: Dataset) -> None:
+    batches: list[BatchEvent | EpochEvent] = []
+    trained = run(digits, on_event=batches.append, should_stop=lambda: True, epochs=50)
+    assert isinstance(batches[0], BatchEvent)
+    assert batches[0].batch == 1
+    assert len(trained.history) == 1
+    assert trained.history[0].partial
+
+
+def test_a_stop_at_an_epochs_end_starts_no_other(digits: Dataset) -> None:
+    ended: list[bool] = []
+
+    def on_event(event: BatchEvent | EpochEvent) -> None:
+        if isinstance(event, EpochEvent):
+            ended.append(event.partial)
+
+    trained = run(digits, on_event=on_event, should_stop=lambda: bool(ended), epochs=50)
+    assert ended == [False]
+    assert trained.stopped
+
+
+def test_a_stop_that_comes_with_the_last_batch_stops_nothing(digits: Dataset) -> None:
+    asked = iter(range(1, 1000))
+    trained = run(digits, should_stop=lambda: next(asked) >= 13, epochs=1)
+    assert not trained.history[0].partial
+    assert not trained.stopped
+
+
+def test_a_loss_that_is_no_number_is_an_error(digits: Dataset) -> None:
+    with pytest.raises(TrainingError, match=r"loss became (nan|inf) in batch .* learning rate"):
+        run(digits, learning_rate=1e30, epochs=5)
+
+
+@pytest.mark.parametrize(("images", "share"), [(1, 0.5), (8, 0.99), (8, 1e-20)])
+def test_a_share_that_leaves_no_image_is_refused(
+    digits: Dataset, images: int, share: float
+) -> None:
+    few = replace(digits, x_train=digits.x_train[:images], y_train=digits.y_train[:images])
+    with pytest.raises(TrainingError, match=f"validation share of {share}.* {images} images"):
+        run(few, validation_share=share)
+
+
+def test_a_seed_gives_the_same_run_again(digits: Dataset) -> None:
+    first, again, other = (run(digits, seed=seed).history[0].loss for seed in (3, 3, 4))
+    assert again == pytest.approx(first, rel=1e-4)
+    assert abs(other - first) > 1e-3

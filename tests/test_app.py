@@ -1,0 +1,88 @@
+"""The app as a process: it starts, or says in one line why not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+from model.reading.reader import SHIPPED
+from tests.serving import start
+
+
+def refusal(home: Path, *arguments: str) -> str:
+    """What an app that must not start says."""
+    app = start(home, *arguments)
+    said, _ = app.communicate(timeout=60)
+    assert app.returncode == 1, said
+    lines = [line for line in said.splitlines() if not line.startswith("INFO:")]
+    assert len(lines) == 1, said
+    return lines[0]
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = refusal(tmp_path, "--port", str(port))
+    assert f"Port {port}" in said
+    assert f"--port {port + 1}" in said
+
+
+def test_a_port_that_is_none(tmp_path: Path) -> None:
+    assert "received '99999'" in refusal(tmp_path, "--port", "99999")
+
+
+def test_a_home_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("in the way")
+    assert f"home folder {file}" in refusal(file)
+
+
+def test_a_home_folder_on_a_read_only_disk() -> None:
+    said = refusal(Path("/proc/digit-sketchpad"))  # not writable even for root
+    assert "--home" in said
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A copy of the shipped network to damage."""
+    folder = tmp_path / "model"
+    shutil.copytree(SHIPPED, folder)
+    return folder
+
+
+def test_no_network(tmp_path: Path) -> None:
+    assert "is missing" in refusal(tmp_path, "--model", str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("content", [b"", b"TFL3", b"\0" * 5000, b"{}" * 5000])
+def test_a_network_that_is_damaged(tmp_path: Path, model: Path, content: bytes) -> None:
+    (model / "network.tflite").write_bytes(content)
+    assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
+
+
+def test_a_network_that_is_cut_off(tmp_path: Path, model: Path) -> None:
+    network = model / "network.tflite"
+    network.write_bytes(network.read_bytes()[:-20_000])
+    assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
+
+
+@pytest.mark.parametrize("card", ["", "[]", "{", json.dumps({"name": "no version"}), "\0"])
+def test_a_card_that_is_damaged(tmp_path: Path, model: Path, card: str) -> None:
+    (model / "card.json").write_text(card)
+    assert "card.json" in refusal(tmp_path, "--model", str(model))
+
+
+def test_the_port_of_the_environment(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        app = start(tmp_path, environment={"SKETCHPAD_PORT": port})
+        said, _ = app.communicate(timeout=60)
+    assert f"Port {port}" in said
