@@ -38,7 +38,8 @@ def endpoints(answers: Answers) -> None:
         return await _for_program(answers.picture(Path(image)))
 
     strokes = gr.JSON(label="strokes", visible=False)
-    image = PictureFile("image")
+    image = PictureFile(label="picture file", visible=False)
+    image.data_model = AnyJson  # gr.File sets its own when it is made
     answer = gr.JSON(label="answer", visible=False)
     for call, given in ((read_strokes, strokes), (read_image, image)):
         gr.on([], call, inputs=given, outputs=answer, api_name=call.__name__, queue=False)
@@ -57,9 +58,8 @@ class PictureFile(gr.File, metaclass=NoStub):
     addresses: this server calls no other host for a visitor.
     """
 
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, visible=False)
-        self.data_model = AnyJson
+    def get_block_name(self) -> str:
+        return "file"  # the part of it that the browser has
 
     def preprocess(self, payload: AnyJson | None) -> str:
         try:

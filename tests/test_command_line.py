@@ -101,8 +101,12 @@ def test_train_shows_and_saves_everything(
 
 
 def test_without_out_each_run_gets_a_dated_folder_of_its_own(
-    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MNIST_PATH", str(data))
     now = datetime.now(UTC)
@@ -110,7 +114,8 @@ def test_without_out_each_run_gets_a_dated_folder_of_its_own(
     taken = {f"compact-{now + timedelta(days=days):%Y-%m-%d}" for days in (0, 1)}
     for name in taken:
         (tmp_path / "home" / "models" / name).mkdir(parents=True)
-    assert main(["train", "--recipe", "compact", "--epochs", "1"]) == 0
+    assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
+    assert capfd.readouterr().out.count("no picture viewer found here") == 3
     names = {folder.name for folder in (tmp_path / "home" / "models").iterdir()}
     (new,) = names - taken
     assert new.removesuffix("-2") in taken

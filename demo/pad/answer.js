@@ -8,8 +8,8 @@ function makeAnswer(root) {
   }));
   const seen = find(".seen canvas").getContext("2d");
 
-  // Rounded down: only certainty itself reads as 100.0 %.
-  const percent = (p) => `${(Math.floor(p * 1000) / 10).toFixed(1)} %`;
+  // Rounded down and never 100: no network is that sure, its last layer just runs out of digits.
+  const percent = (p) => `${Math.min(99.9, Math.floor(p * 1000) / 10).toFixed(1)} %`;
 
   function sure(reading) {
     const [second] = reading.probabilities

@@ -225,6 +225,6 @@ window.addEventListener("pagehide", drawing.save);
 
 root.querySelector(".version").textContent = props.version;
 answer.blank();
-root.classList.add("empty");
+root.dataset.drawn = root.dataset.read = drawing.version; // from here on the pad takes ink
 drawing.restore();
 if (drawing.isEmpty) ghost.wait();

@@ -7,10 +7,10 @@ function makePaper(canvas, side) {
   let frame = 0;
 
   function fit() {
-    const width = Math.round(canvas.clientWidth * window.devicePixelRatio);
-    if (width && canvas.width !== width) {
-      canvas.width = width;
-      canvas.height = width;
+    const pixels = Math.round(canvas.clientWidth * window.devicePixelRatio);
+    if (canvas.width !== pixels || canvas.height !== pixels) {
+      canvas.width = pixels;
+      canvas.height = pixels;
     }
   }
 

@@ -15,14 +15,14 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from model.reading.ink import from_strokes
 from playwright.sync_api import sync_playwright
-from tests.digits import DIGITS
 
+from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, Reader
 from tests.benchmarks.machine import machine, spread
 from tests.browser.chromium import launch
-from tests.browser.hand import draw, settle
+from tests.browser.hand import READY, draw, settle
+from tests.digits import DIGITS
 from tests.serving import serving
 
 ROUNDS = 3
@@ -71,7 +71,7 @@ def drawing(url: str) -> tuple[list[float], list[float]]:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(url)
-        page.locator(".paper").wait_for()
+        page.locator(READY).wait_for()
         page.evaluate(WATCH)
         for _ in range(ROUNDS):
             for strokes in DIGITS.values():

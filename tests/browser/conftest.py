@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import launch
+from tests.browser.hand import READY
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def desktop(browser: Browser, app_url: str) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         page = context.new_page()
         page.goto(app_url)
-        page.locator(".paper").wait_for()
+        page.locator(READY).wait_for()
         yield page
 
 
@@ -39,5 +40,5 @@ def phone(browser: Browser, app_url: str) -> Iterator[Page]:
     ) as context:
         page = context.new_page()
         page.goto(app_url)
-        page.locator(".paper").wait_for()
+        page.locator(READY).wait_for()
         yield page

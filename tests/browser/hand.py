@@ -8,6 +8,8 @@ from playwright.sync_api import CDPSession, Page
 
 Point = tuple[float, float]
 Stroke = Sequence[Point]
+READY = ".pad[data-drawn]"
+"""The pad, once it takes ink."""
 SETTLED = """() => {
   const pad = document.querySelector(".pad");
   return pad && pad.dataset.drawn !== "0" && pad.dataset.drawn === pad.dataset.read;

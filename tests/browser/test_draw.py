@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.digits import DIGITS
 
-from tests.browser.hand import Finger, draw, ink_pixels, on_pad, settle, shown_digit
+from tests.browser.hand import READY, Finger, draw, ink_pixels, on_pad, settle, shown_digit
+from tests.digits import DIGITS
 
 ALL_READ = {digit: str(digit) for digit in range(10)}
 
@@ -153,6 +153,13 @@ def test_the_pad_is_sharp_on_a_dense_screen(phone: Page) -> None:
     assert paper.evaluate("p => p.width") == 3 * paper.evaluate("p => p.clientWidth")
 
 
+def test_the_pad_is_square_where_it_is_as_wide_as_a_canvas_is_made(desktop: Page) -> None:
+    desktop.set_viewport_size({"width": 844, "height": 390})  # a pad of 300, the canvas's default
+    draw(desktop, DIGITS[2])
+    settle(desktop)
+    assert desktop.locator(".paper").evaluate("p => [p.width, p.height]") == [300, 300]
+
+
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_the_theme_follows_the_system_until_it_is_chosen(
     browser: Browser, app_url: str, system: str
@@ -162,6 +169,7 @@ def test_the_theme_follows_the_system_until_it_is_chosen(
     with browser.new_context(color_scheme=system) as context:  # type: ignore[arg-type]
         page = context.new_page()
         page.goto(app_url)
+        page.locator(READY).wait_for()
         button = page.locator(".theme")
         expect(button).to_have_text(other.capitalize())
         assert page.evaluate(is_dark) == (system == "dark")
@@ -180,7 +188,7 @@ def test_nothing_is_asked_of_other_hosts(browser: Browser, app_url: str) -> None
         context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
         page = context.new_page()
         page.goto(app_url)
-        page.locator(".paper").wait_for()
+        page.locator(READY).wait_for()
         draw(page, DIGITS[5])
         settle(page)
         page.get_by_text("Use via API").click()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.hand import draw, ink_pixels, settle, shown_digit
+from tests.browser.hand import READY, draw, ink_pixels, settle, shown_digit
 from tests.digits import DIGITS
 from tests.serving import free_port, serving
 
@@ -101,7 +101,7 @@ def test_a_server_that_goes_away_is_said_and_waited_for(browser: Browser, tmp_pa
         page = context.new_page()
         with serving(tmp_path, port) as app:
             page.goto(app.url)
-            page.locator(".paper").wait_for()
+            page.locator(READY).wait_for()
             draw(page, DIGITS[7])
             assert shown_digit(page) == "7"
         draw(page, [[(0.3, 0.5), (0.75, 0.5)]])
