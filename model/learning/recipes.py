@@ -232,7 +232,9 @@ _FIVE = (
     ),
     Recipe(
         name="sigmoid",
-        description="Ten sigmoid outputs trained with sparse labels. The source names the kinds "
+        description="Ten sigmoid outputs trained with sparse labels. Keras computes this loss "
+        "from the logits behind the sigmoid, so it learns exactly as with a softmax; only what "
+        "it puts out differs. The source names the kinds "
         "of layers only: two convolutions of 32 and 64, a dense layer of 128, 5 epochs and "
         "batches of 32 are our choice.",
         source="Handwritten Digits Classification using CNN",

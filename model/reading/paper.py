@@ -5,6 +5,8 @@ Knows paper and light; neither files, nor what a piece of ink may mean, nor MNIS
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -23,8 +25,20 @@ _COARSE_SIDE = 64
 _LEAST_PAPER = 0.1
 """Of the range: paper as dark as this is not divided by."""
 
-_SHADOW = 0.2
-"""Of the picture's longer side: no line is that thick, a shadow is."""
+_INKED_RIM = 0.4
+"""Of the picture's rim: a digit covers less, a shadow or a table more."""
+
+_NO_INK = 0.4
+"""Of the picture's longer side: a square of that size is a shadow or a sheet, and no line."""
+
+_THICK = 0.2
+"""The same, where light is uneven: what is thinner is ink."""
+
+_LINE = 0.08
+"""The same: more than the width of most lines."""
+
+_ONE_TONE = 1e-3
+"""Of the range: what differs less is one tone, and far more than float32's rounding."""
 
 
 def lift(colours: Tones) -> Tones:
@@ -37,12 +51,9 @@ def lift(colours: Tones) -> Tones:
         (h, w) float32 in [0, 1], 1 full ink; zeros where the paper is blank.
     """
     tones = _one_tone(colours)
-    contrast, noise = _contrast(tones), _noise(tones)
-    least = max(MIN_CONTRAST, NOISE_MARGIN * noise)
+    contrast = _contrast(tones)
+    least = max(MIN_CONTRAST, NOISE_MARGIN * _noise(tones, contrast))
     level = _ink_level(contrast, least / 2)
-    if level > least and _has_shadow(contrast):
-        contrast = _without_shadow(contrast)
-        level = _ink_level(contrast, least / 2)
     if level <= least:
         return np.zeros_like(tones)
     return np.clip(contrast / level, 0, 1)
@@ -52,23 +63,59 @@ def _one_tone(colours: Tones) -> Tones:
     """(h, w, c) -> (h, w): along the one colour in which ink and paper differ most."""
     if colours.shape[2] == 1:
         return colours[..., 0]
-    bands = [_coarse(colours[..., band]) for band in range(3)]
-    ink = np.stack([band - _paper(band, band.shape) for band in bands]).reshape(3, -1)
+    bands = np.moveaxis(colours, 2, 0)
+    coarse = [_coarse(band) for band in bands]
+    ink = np.stack([band - _paper(band, band.shape) for band in coarse]).reshape(3, -1)
     axis = np.linalg.eigh(ink @ ink.T)[1][:, -1]
-    axis *= np.sign(axis.sum()) / np.abs(axis).sum()
+    axis *= (1 if axis.sum() > 0 else -1) / np.abs(axis).sum()
     # Where bands go opposite ways (red on green), the darkest tone possible is below 0.
-    return colours @ axis.astype(np.float32) - np.float32(axis[axis < 0].sum())
+    tones = sum(weight * band for weight, band in zip(axis, bands, strict=True))
+    return (tones - axis[axis < 0].sum()).astype(np.float32)
 
 
 def _contrast(tones: Tones) -> Tones:
-    """(h, w): how far each pixel is from its paper, on the ink's side, as part of the range."""
+    """(h, w): how far each pixel is from its paper; positive on the ink's side, of the range."""
     coarse = _coarse(tones)
-    ink = coarse - _paper(coarse, coarse.shape)
-    paper = _paper(coarse, tones.shape)
-    if (ink * np.abs(ink)).sum() > 0:
-        return np.maximum(tones - paper, 0)
+    off = coarse - _paper(coarse, coarse.shape)
+    if _lit_evenly(off):
+        is_dark = float((off**3).sum()) <= 0  # cubed: ink is few pixels, but far off
+        paper = _paper(coarse, tones.shape)
+    else:
+        is_dark = _lines_are_dark(tones)
+        paper = _paper_in_shadow(tones, is_dark)
     # Dark ink takes its part of whatever light falls on it.
-    return np.maximum((paper - tones) / np.maximum(paper, _LEAST_PAPER), 0)
+    return (paper - tones) / paper.clip(_LEAST_PAPER) if is_dark else tones - paper
+
+
+def _lit_evenly(off: Tones) -> bool:
+    """Whether all that is off the paper's tone can be ink: few, not on the rim, no large area."""
+    from scipy import ndimage  # here, as it takes 0.1 s
+
+    other = np.abs(off) > MIN_CONTRAST
+    square = np.ones((max(3, round(_NO_INK * max(other.shape))),) * 2)
+    return (
+        float(np.median(np.abs(off))) < MIN_CONTRAST / 3
+        and float(np.mean(_rim(other))) < _INKED_RIM
+        and not ndimage.binary_opening(other, square).any()
+    )
+
+
+def _lines_are_dark(tones: Tones) -> bool:
+    """Whether dark or light is thin: on either side of a shadow's edge there is as much of both."""
+    from scipy import ndimage
+
+    thin = tones - ndimage.gaussian_filter(tones, _LINE * max(tones.shape))
+    return float((thin**3).sum()) <= 0
+
+
+def _paper_in_shadow(tones: Tones, is_dark: bool) -> Tones:
+    """The paper's tone without all that is thin (a grey closing; an opening for light ink)."""
+    from scipy import ndimage
+
+    size = max(3, round(_THICK * max(tones.shape)))
+    smooth = ndimage.gaussian_filter(tones, max(tones.shape) / 300)
+    paper = (ndimage.grey_closing if is_dark else ndimage.grey_opening)(smooth, size)
+    return paper + np.median(tones - paper)  # noise has raised the one and lowered the other
 
 
 def _paper(coarse: Tones, shape: tuple[int, ...]) -> Tones:
@@ -80,33 +127,37 @@ def _paper(coarse: Tones, shape: tuple[int, ...]) -> Tones:
     Returns:
         `shape` float32: the surface fitted to `coarse`, at that resolution.
     """
-    terms = _second_order(coarse.shape)
-    tones = coarse.ravel().astype(np.float64)
-    off = tones - _rim_tone(coarse)
+    terms = np.stack([term.ravel() for term in np.broadcast_arrays(*_second_order(coarse.shape))])
+    known = np.vstack([terms, coarse.ravel()])
+    # Hardly a pull to a flat surface; it keeps a picture of one row or column solvable.
+    pull = np.diag([0] + [1e-6 * coarse.size] * 5)
+    off = known[-1] - _rim_tone(coarse)
     for width in np.geomspace(0.3, 0.02, 12):
-        weighted = terms * (1 / (1 + (off / width) ** 2) ** 2)
-        # Hardly a pull to a flat surface; it keeps a picture of one row or column solvable.
-        pull = np.diag([0] + [1e-6 * len(tones)] * 5)
-        surface = np.linalg.solve(weighted @ terms.T + pull, weighted @ tones)
-        off = tones - surface @ terms
-    return (surface @ _second_order(shape)).reshape(shape).astype(np.float32)
+        moments = known / (1 + (off / width) ** 2) ** 2 @ known.T
+        weights = np.linalg.solve(moments[:-1, :-1] + pull, moments[:-1, -1])
+        off = known[-1] - _surface(weights, coarse.shape).ravel()
+    return _surface(weights, shape).astype(np.float32)
+
+
+def _surface(weights: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    return sum(weight * term for weight, term in zip(weights, _second_order(shape), strict=True))
 
 
 def _rim_tone(coarse: Tones) -> float:
-    rim = np.concatenate([coarse[0], coarse[-1], coarse[:, 0], coarse[:, -1]])
+    rim = _rim(coarse)
     bins = (rim * 15.999).astype(np.intp).clip(0, 15)
     return float(np.median(rim[bins == np.bincount(bins).argmax()]))
 
 
-def _second_order(shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """(6, h * w) float64: 1, x, y, xx, xy, yy over a picture from -1 to 1."""
-    y, x = (a.ravel() for a in np.meshgrid(*(_axis(n) for n in shape), indexing="ij"))
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+def _rim(picture: NDArray[Any]) -> NDArray[Any]:
+    return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def _axis(pixels: int) -> NDArray[np.float64]:
-    """The middles of so many pixels that reach from -1 to 1."""
-    return (2 * np.arange(pixels) + 1) / pixels - 1
+def _second_order(shape: tuple[int, ...]) -> list[NDArray[np.float64]]:
+    """1, x, y, xx, xy, yy over a picture that reaches from -1 to 1; of shapes that broadcast."""
+    y, x = ((2 * np.arange(pixels) + 1) / pixels - 1 for pixels in shape)
+    y = y[:, None]
+    return [np.ones(shape), x, y, x * x, x * y, y * y]
 
 
 def _coarse(tones: Tones) -> Tones:
@@ -116,10 +167,16 @@ def _coarse(tones: Tones) -> Tones:
     return np.asarray(picture.resize((width, height), Image.Resampling.BOX))
 
 
-def _noise(tones: Tones) -> float:
-    """Standard deviation of the noise: from neighbours, as nearly all have the same tone."""
-    steps = np.diff(tones, axis=int(tones.shape[1] > tones.shape[0]))
-    return 1.4826 / np.sqrt(2) * float(np.median(np.abs(steps))) if steps.size else 0.0
+def _noise(tones: Tones, contrast: Tones) -> float:
+    """Standard deviation of the noise, of the range.
+
+    From neighbours, as nearly all have the same tone; or, as JPEG makes neighbours alike, from the
+    third of all pixels that is nearest to the paper.
+    """
+    steps = np.abs(np.diff(tones, axis=int(tones.shape[1] > tones.shape[0])))
+    fine = float(np.median(steps)) / 0.954 if steps.size else 0.0
+    off = np.abs(contrast - np.median(contrast))
+    return max(fine, float(np.quantile(off, 1 / 3)) / 0.431)
 
 
 def _ink_level(contrast: Tones, least: float) -> float:
@@ -132,28 +189,12 @@ def _ink_level(contrast: Tones, least: float) -> float:
 
 def _otsu(values: Tones) -> float:
     """The threshold that parts two classes best (Otsu 1979)."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < _ONE_TONE:  # a drawing program's: no two classes, and none for a histogram
+        return low
     counts, edges = np.histogram(values, bins=128)
     middles = (edges[1:] + edges[:-1]) / 2
     below, mass = np.cumsum(counts)[:-1], np.cumsum(counts * middles)[:-1]
     total, all_mass = len(values), float(counts @ middles)
     apart = (all_mass * below - mass * total) ** 2 / np.maximum(below * (total - below), 1)
     return float(edges[1:-1][apart.argmax()])
-
-
-def _has_shadow(contrast: Tones) -> bool:
-    return bool(_shadow(_coarse(contrast)).any())
-
-
-def _without_shadow(contrast: Tones) -> Tones:
-    shadow = _shadow(contrast)
-    return np.maximum(contrast - shadow, 0) / np.maximum(1 - shadow, _LEAST_PAPER)
-
-
-def _shadow(contrast: Tones) -> Tones:
-    """(h, w): dark areas too thick for a line that come in from the edge; 0 elsewhere."""
-    from scipy import ndimage  # noqa: PLC0415  costs 0.1 s: not for who only draws
-
-    thick = ndimage.grey_opening(contrast, max(3, round(_SHADOW * max(contrast.shape))))
-    areas, _ = ndimage.label(thick > MIN_CONTRAST / 2)
-    rim = np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]])
-    return np.where(np.isin(areas, rim[rim > 0]), thick, 0)

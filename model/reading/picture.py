@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
+from model.reading import container
 from model.reading.errors import InkError
 
 Source = str | Path | bytes | BinaryIO | Image.Image
@@ -31,6 +32,9 @@ MAX_PIXELS = 16_000_000
 MAX_PIXELS_OF_A_PHOTO = 64_000_000
 """A JPEG of one scan comes out of its decoder at an eighth of its size already."""
 
+MAX_PIXELS_OF_A_WEBP = 8_000_000
+"""Pillow holds one four times over."""
+
 MAX_SCANS = 64
 """Of a progressive JPEG: each is a pass over all pixels, and an empty one takes a few bytes."""
 
@@ -41,14 +45,22 @@ NOT_A_PICTURE = "This is not a picture that can be opened. Choose a PNG or JPEG 
 TOO_HEAVY = f"This file is too large. Choose a picture of less than {MAX_BYTES // 10**6} MB."
 TOO_LARGE = "This picture has too many pixels. Make it smaller, or cut the digit out of it."
 
-START_OF_SCAN = b"\xff\xda"
-SEGMENTS = frozenset({*range(0xC0, 0xD0), *range(0xDB, 0xFF)})
-"""Second bytes of the JPEG markers that a length of two bytes follows."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings upright what EXIF calls by this number. Pillow's own way reads the whole EXIF, where
+64 kB can hide gigabytes."""
 
 _CLEAR = 0.02
 """Opacity missing, of 1: less is rounding."""
 
-_ONE_COLOUR = 0.1
+_ONE_COLOUR = 0.2
 """Of the range: opaque pixels that differ less have one colour, and the shape is in the alpha."""
 
 
@@ -75,47 +87,38 @@ def colours_of(source: Source) -> NDArray[np.float32]:
         # A stranger's bytes make Pillow's decoders raise nearly every exception that there is.
         raise InkError(NOT_A_PICTURE) from error
     if image.mode == "RGBA":
-        return _without_alpha(colours / 255)
+        return _without_alpha(colours / np.float32(255))
     if image.mode == "F":
         return _grey_of(colours)[..., None]
-    return colours.reshape(*colours.shape[:2], -1) / 255
+    return colours.reshape(*colours.shape[:2], -1) / np.float32(255)
 
 
 def _open(source: Source) -> Image.Image:
     """The picture, not yet decoded, within the limits of its format."""
     if isinstance(source, Image.Image):
-        image = source
-    else:
-        content = _bytes_of(source)
+        if math.prod(source.size) > MAX_PIXELS:
+            raise InkError(TOO_LARGE)
+        return source
+    content, exif = container.stripped(_bytes_of(source))
+    try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
-        if image.format in ("JPEG", "MPO"):
-            return _shrunk_photo(image, content)
-    if math.prod(image.size) > MAX_PIXELS:
+    except Image.DecompressionBombError:
+        raise InkError(TOO_LARGE) from None
+    image.info["exif"] = exif or image.info.get("exif", b"")
+    scans = container.scans(content) if image.format == "JPEG" else 0
+    if math.prod(image.size) > _most_pixels(image.format, scans) or scans > MAX_SCANS:
         raise InkError(TOO_LARGE)
-    return image
-
-
-def _shrunk_photo(image: Image.Image, content: bytes) -> Image.Image:
-    scans = _scans(image, content)
-    most = MAX_PIXELS_OF_A_PHOTO if scans == 1 else MAX_PIXELS
-    if math.prod(image.size) > most or scans > MAX_SCANS:
-        raise InkError(TOO_LARGE)
+    # Decodes a JPEG at a half, a quarter or an eighth of its size, as long as that is enough.
     larger = max(image.size) / WORKING_SIDE
-    image.draft(None, tuple(max(1, round(side / larger)) for side in image.size))
+    width, height = (max(1, round(side / larger)) for side in image.size)
+    image.draft(None, (width, height))
     return image
 
 
-def _scans(image: Image.Image, content: bytes) -> int:
-    """How often a JPEG passes over all its pixels: 1 for an ordinary photo.
-
-    A file of more scans than one is decoded at its full size, whatever size was asked for.
-    """
-    at = 2
-    while content[at : at + 2] != START_OF_SCAN:
-        is_segment = content[at] == 0xFF and content[at + 1] in SEGMENTS
-        at += 2 + int.from_bytes(content[at + 2 : at + 4]) if is_segment else 1
-    in_one = content[at + 4] == image.layers and "progressive" not in image.info  # type: ignore[attr-defined]
-    return 1 if in_one else content.count(START_OF_SCAN, at)
+def _most_pixels(format: str | None, scans: int) -> int:
+    if format == "JPEG" and scans == 1:
+        return MAX_PIXELS_OF_A_PHOTO
+    return MAX_PIXELS_OF_A_WEBP if format == "WEBP" else MAX_PIXELS
 
 
 def _bytes_of(source: str | Path | bytes | BinaryIO) -> bytes:
@@ -154,10 +157,8 @@ def _working_mode(image: Image.Image) -> str:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:
-        return image  # damaged EXIF is no reason to refuse what can be seen
+    turn = TURNS.get(container.orientation(image.info.get("exif", b"")))
+    return image if turn is None else image.transpose(turn)
 
 
 def _grey_of(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -175,7 +176,10 @@ def _without_alpha(colours: NDArray[np.float32]) -> NDArray[np.float32]:
     if alpha.min() > 1 - _CLEAR:
         return colour
     opaque = colour[alpha[..., 0] > 0.5]
-    if not len(opaque) or np.ptp(np.percentile(opaque, (0.1, 99.9), axis=0), axis=0).max() < _ONE_COLOUR:
+    if (
+        not len(opaque)
+        or np.ptp(np.percentile(opaque, (0.1, 99.9), axis=0), axis=0).max() < _ONE_COLOUR
+    ):
         return 1 - alpha
     paper = np.median(opaque, axis=0)
     return colour * alpha + paper * (1 - alpha)

@@ -30,7 +30,7 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         (h, w) float32 in [0, 1]: the same, 0 where it was wiped.
     """
-    from scipy import ndimage  # noqa: PLC0415  costs 0.1 s: not for who only draws
+    from scipy import ndimage  # here, as it takes 0.1 s
 
     labels, count = ndimage.label(ink > 0.5, np.ones((3, 3)))
     if not count:
@@ -39,14 +39,21 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     boxes = ndimage.find_objects(labels)
     lengths = np.array([max(side.stop - side.start for side in box) for box in boxes])
     loose = _rim_pixels(labels, count) < _HUGS * lengths
-    if (loose & (lengths > _SEEN * max(ink.shape))).any():
-        areas, lengths = areas * loose, lengths * loose
+    if not (loose & (lengths > _SEEN * max(ink.shape))).any():
+        loose |= _as_large_as(ink.shape, boxes)  # a digit that was cut out along its ink
+    areas, lengths = areas * loose, lengths * loose
     largest = areas.argmax()
     kept = (areas > SPECK * areas[largest]) | (lengths > BAR * lengths[largest])
     # As far as the pen's grey edge reaches, and the soft edge of a picture that was enlarged.
     reach = 1 + lengths[largest] // 30
     near = ndimage.maximum_filter(np.concatenate([[False], kept])[labels], 2 * reach + 1)
     return ink * near
+
+
+def _as_large_as(shape: tuple[int, ...], boxes: list[tuple[slice, ...]]) -> NDArray[np.bool_]:
+    """(count,): which pieces reach from edge to edge of the picture, one way or both."""
+    spans = [[side.stop - side.start for side in box] for box in boxes]
+    return (np.array(spans) == shape).any(axis=1)
 
 
 def _rim_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.intp]:

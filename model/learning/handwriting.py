@@ -1,0 +1,265 @@
+"""Draws digits from strokes of its own, in many styles: labelled images made as MNIST was made.
+
+Knows how a hand varies and nothing of who looks at the result: numpy only, the page imports it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.random import Generator, SeedSequence
+from numpy.typing import NDArray
+
+from model.learning.datasets import Dataset
+from model.learning.stroke_styles import STYLES
+from model.reading.placing import SIDE, place
+from model.reading.strokes import draw
+
+_CHUNK = 500
+"""Digits that share one seed: the unit of work, whatever the number of processes."""
+
+_STEP = 0.045
+"""Of the digit's height: from one drawn point to the next, just under a pixel of the 28x28."""
+
+_MEDIAN_PEN, _THINNER_PEN, _THICKER_PEN = 2.27, 0.25, 0.25
+"""Pixels of the 28x28, and the spread of its logarithm on either side."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One stroke of a table, ready to be varied: its points are linear in its knots."""
+
+    knots: NDArray[np.float64]
+    """(k, 2) float64 in the unit square; a corner is one knot."""
+    chords: NDArray[np.float64]
+    """(n, k) float64: points on the straight lines between the knots are `chords @ knots`."""
+    bulge: NDArray[np.float64]
+    """(n, k) float64: what a smooth line adds to them."""
+
+
+def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArray[np.float64]]:
+    """Draws one digit as a hand would, each time differently.
+
+    Args:
+        digit: 0 to 9.
+        rng: where all chance comes from.
+        style: a name out of `STYLES[digit]`; any of them, all equally likely, when None.
+
+    Returns:
+        One (n, 2) float64 for each stroke, n > 1, x right and y down; in the unit square, whose
+        middle is the middle of the digit and whose side is the digit's longer one.
+
+    Raises:
+        ValueError: there is no such digit or style.
+    """
+    if digit not in STYLES:
+        raise ValueError(f"digit must be 0 to 9, received {digit!r}")
+    names = tuple(STYLES[digit])
+    if style is None:
+        style = names[rng.integers(len(names))]
+    if style not in names:
+        raise ValueError(f"style of {digit} must be one of {', '.join(names)}; received {style!r}")
+    care = 0.55 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
+    roundness = np.clip(rng.normal(1, 0.2), 0.4, 1.4)
+    lines = [_shaken(_traced(line, care, roundness, rng), care, rng) for line in _lines(digit, style)]
+    return _squared(_warped(lines, care, rng))
+
+
+def pen_width(rng: Generator) -> float:
+    """Pixels of the 28x28: as wide as MNIST's pens, and as varied."""
+    chance = rng.normal()
+    return float(_MEDIAN_PEN * np.exp(chance * (_THICKER_PEN if chance > 0 else _THINNER_PEN)))
+
+
+def ink(drawn: Sequence[NDArray[np.float64]], width: float) -> NDArray[np.uint8]:
+    """Makes the image that `model.reading.ink` makes of these strokes, with that pen.
+
+    Args:
+        drawn: one (n, 2) float64 for each stroke, n > 0, in any one unit.
+        width: of the pen, pixels of the 28x28; in (0, 20).
+
+    Returns:
+        (28, 28) uint8, 0 (paper) to 255 (ink).
+    """
+    return np.rint(place(draw(drawn, width)) * 255).astype(np.uint8)
+
+
+def draw_digits(
+    count: int, seed: int | SeedSequence, *, processes: int | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Draws labelled digits in mixed order, each of the ten as often as the others.
+
+    Args:
+        count: at least 0; when no multiple of ten, some digits come once more than others.
+        seed: the same seed gives the same bytes, whatever the number of processes.
+        processes: that draw at once; as many as pay off when None, and 1 stays in this one.
+
+    Returns:
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9.
+
+    Raises:
+        ValueError: the count is negative, or there is no process to draw with.
+    """
+    if count < 0:
+        raise ValueError(f"count must be at least 0, received {count}")
+    if processes is not None and processes < 1:
+        raise ValueError(f"processes must be at least 1, received {processes}")
+    root = seed if isinstance(seed, SeedSequence) else SeedSequence(seed)
+    order, *seeds = _children(root, 1 + -(-count // _CHUNK))
+    labels = np.random.default_rng(order).permutation(np.arange(count) % 10).astype(np.uint8)
+    chunks = [labels[i : i + _CHUNK] for i in range(0, count, _CHUNK)]
+    workers = min(_processes() if processes is None else processes, len(chunks))
+    if workers <= 1:
+        parts = list(map(_images, chunks, seeds))
+    else:
+        spawning = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
+            parts = list(pool.map(_images, chunks, seeds, chunksize=4))
+    return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *parts]), labels
+
+
+def dataset(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Dataset:
+    """A data set of drawn digits, as large as MNIST, for a machine that has none.
+
+    Args:
+        train, test: how many digits, more than 0; the two come from different streams of chance.
+        seed: the same seed gives the same digits.
+
+    Raises:
+        ValueError: a count is not above 0.
+    """
+    if min(train, test) < 1:
+        raise ValueError(f"train and test must be above 0, received {train} and {test}")
+    for_training, for_testing = SeedSequence(seed).spawn(2)
+    arrays = (*draw_digits(train, for_training), *draw_digits(test, for_testing))
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(array.data)
+    return Dataset(*arrays, source="built-in strokes", sha256=digest.hexdigest())
+
+
+def _children(seed: SeedSequence, count: int) -> list[SeedSequence]:
+    """What `seed.spawn` gives the first time: asked twice, it would give others."""
+    return [
+        SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, i), pool_size=seed.pool_size)
+        for i in range(count)
+    ]
+
+
+def _processes() -> int:
+    # A daemon, such as a worker of a pool, may not start processes of its own.
+    return 1 if multiprocessing.current_process().daemon else os.cpu_count() or 1
+
+
+def _images(labels: NDArray[np.uint8], seed: SeedSequence) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    return np.stack([ink(strokes(int(label), rng), pen_width(rng)) for label in labels])
+
+
+@cache
+def _lines(digit: int, style: str) -> tuple[_Line, ...]:
+    return tuple(_line(stroke.split()) for stroke in STYLES[digit][style].split("|"))
+
+
+def _line(knots: list[str]) -> _Line:
+    """Reads a stroke of the table.
+
+    The smooth line is a cubic Hermite spline whose tangent at a knot is that of the parabola
+    through it and its neighbours, over the square root of the way between them (the centripetal
+    spacing of Catmull and Rom's spline, which makes no loops between uneven knots).
+    """
+    values = np.array([k.rstrip("!").split(",") for k in knots], np.float64) / 100
+    ways = np.hypot(*np.diff(values, axis=0).T)
+    chords, bulge = [], []
+    tangents = _tangents(np.sqrt(ways), [k.endswith("!") for k in knots])
+    unit = np.eye(len(knots))
+    for i, way in enumerate(ways):
+        samples = max(2, round(way / _STEP))
+        t = (np.arange(samples + (i == len(ways) - 1)) / samples)[:, None]
+        flat = (1 - t) * unit[i] + t * unit[i + 1]
+        leave, arrive = tangents[i][1], tangents[i + 1][0]
+        rise = unit[i + 1] - unit[i]
+        gap = np.sqrt(way)
+        curved = t * (1 - t) * ((1 - t) * (leave * gap - rise) - t * (arrive * gap - rise))
+        chords.append(flat)
+        bulge.append(curved)
+    return _Line(values, np.concatenate(chords), np.concatenate(bulge))
+
+
+def _tangents(
+    gaps: NDArray[np.float64], corners: list[bool]
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """For each of k knots, how the line arrives and how it leaves: two (k,) float64 of weights."""
+    slopes = np.diff(np.eye(len(corners)), axis=0) / gaps[:, None]
+    tangents = []
+    for i, corner in enumerate(corners):
+        before, after = slopes[max(i - 1, 0)], slopes[min(i, len(gaps) - 1)]
+        if corner or i in (0, len(gaps)):
+            tangents.append((before, after))
+        else:
+            a, b = gaps[i - 1 : i + 1]
+            middle = (b * before + a * after) / (a + b)
+            tangents.append((middle, middle))
+    return tangents
+
+
+def _traced(
+    line: _Line, care: float, roundness: float, rng: Generator
+) -> NDArray[np.float64]:
+    """Draws a stroke through knots that are a little off, each and all, and ends it early or late."""
+    knots = line.knots + rng.normal(0, 0.025 * care, line.knots.shape)
+    middle = knots.mean(axis=0)
+    stretch = 1 + rng.normal(0, 0.09 * care, 2)
+    knots = middle + (knots - middle) * stretch + rng.normal(0, 0.03 * care, 2)
+    points = line.chords @ knots + roundness * (line.bulge @ knots)
+    return _ended(_ended(points, care, rng)[::-1], care, rng)[::-1]
+
+
+def _ended(points: NDArray[np.float64], care: float, rng: Generator) -> NDArray[np.float64]:
+    """Lets the last point overshoot, or stops before it; a dot stays as it is."""
+    beyond = rng.normal(0, 0.05 * care)
+    if len(points) < 6:
+        return points
+    if beyond < 0:
+        return points[: len(points) - min(round(-beyond / _STEP), 3)]
+    last = points[-1] - points[-2]
+    return np.concatenate([points, points[-1:] + last * (beyond / max(np.hypot(*last), 1e-6))])
+
+
+def _shaken(points: NDArray[np.float64], care: float, rng: Generator) -> NDArray[np.float64]:
+    """Adds the hand's tremor: noise that has lost its fastest part."""
+    noise = rng.normal(0, 0.0025 * care * min(rng.exponential(), 3), (len(points) + 2, 2))
+    return points + noise[:-2] + 2 * noise[1:-1] + noise[2:]
+
+
+def _warped(
+    lines: list[NDArray[np.float64]], care: float, rng: Generator
+) -> list[NDArray[np.float64]]:
+    """Gives all strokes one hand: waves, proportion, width, slant and turn."""
+    points = np.concatenate(lines) - 0.5
+    waves, phases = rng.uniform(-1, 1, (2, 3)) * 5, rng.uniform(0, 2 * np.pi, 3)
+    points = points + np.sin(points @ waves + phases) @ rng.normal(0, 0.03 * care, (3, 2))
+    x, y = points.T
+    waist, taper, bow = rng.normal(0, (0.25, 0.35, 0.15)) * care
+    y = y + waist * (0.25 - y * y)
+    x = x * (1 + taper * y) + bow * y * y
+    x = x * np.exp(rng.normal(0, 0.2)) - y * np.clip(rng.normal(0.12, 0.2), -0.45, 0.65)
+    turn = rng.normal(0, 0.07)
+    cos, sin = np.cos(turn), np.sin(turn)
+    turned = np.stack([cos * x - sin * y, sin * x + cos * y], axis=1)
+    return np.split(turned, np.cumsum([len(line) for line in lines])[:-1])
+
+
+def _squared(lines: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    everything = np.concatenate(lines)
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    middle, side = (low + high) / 2, (high - low).max()
+    # Rounding must not carry a point over the edge.
+    return [np.clip((line - middle) / side + 0.5, 0, 1) for line in lines]

@@ -1,0 +1,171 @@
+"""A picture file -> the same without what its pixels do not need, before a decoder sees it.
+
+Knows how JPEG, PNG, GIF and TIFF files are laid out; decodes nothing. Text, colour profiles, EXIF
+and comments are where a file of a few megabytes hides gigabytes, or minutes of a processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+MAX_PARTS = 20_000
+"""Segments, chunks or blocks: a large PNG has a few thousand."""
+
+_JPEG_SCAN = 0xDA
+_JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+_JPEG_EXIF = 0xE1
+_JPEG_NEEDLESS = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
+"""Second bytes of the markers APP1 to APP13, APP15 and comment; APP14 says how colours are kept."""
+
+_PNG_NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
+
+_GIF_CONTROL = 0xF9
+"""The block of an image's transparent colour."""
+
+_TIFF_BYTES = (1, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8)
+"""Bytes a value, by the type's number."""
+
+_TIFF_TILE = frozenset({322, 323})
+_TIFF_MAX_TILE = 4096
+
+_ORIENTATION = 0x0112
+
+
+class DamagedError(ValueError):
+    """The file is not laid out as its first bytes promise, or has more parts than a picture."""
+
+
+def stripped(content: bytes) -> tuple[bytes, bytes]:
+    """Takes everything out of a picture file that its pixels do not need.
+
+    Args:
+        content: a whole file, of any format; what is none of the four comes back as it is.
+
+    Returns:
+        The file's bytes, and those of its EXIF (empty where there is none).
+
+    Raises:
+        DamagedError: see there. Also IndexError, where a file ends early.
+    """
+    if content.startswith(b"\xff\xd8"):
+        return _jpeg(content)
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _png(content)
+    if content.startswith((b"GIF87a", b"GIF89a")):
+        return _gif(content), b""
+    if content.startswith((b"II", b"MM")):
+        _check_tiff(content)
+        return content, content  # EXIF is a TIFF without a picture
+    return content, b""
+
+
+def orientation(exif: bytes) -> int:
+    """How the camera was held: 1 to 8 as EXIF numbers it; 1, upright, where it does not say."""
+    exif = exif.removeprefix(b"Exif\0\0")
+    for tag, _, _, value in _directory(exif):
+        if tag == _ORIENTATION:
+            return value
+    return 1
+
+
+def scans(content: bytes) -> int:
+    """How often a stripped JPEG passes over all its pixels: 1 for an ordinary photo.
+
+    A file of more than one is decoded at its full size, whatever size is asked for.
+    """
+    layers, progressive = 0, False
+    for at, marker, _ in _segments(content):
+        if marker in _JPEG_FRAMES:
+            layers, progressive = content[at + 9], marker % 4 == 2
+        if marker == _JPEG_SCAN and (progressive or content[at + 4] < layers):
+            return content.count(bytes((0xFF, _JPEG_SCAN)), at)
+    return 1
+
+
+def _jpeg(content: bytes) -> tuple[bytes, bytes]:
+    kept, exif, rest = [content[:2]], b"", 2
+    for at, marker, rest in _segments(content):
+        part = content[at:rest]
+        if marker == _JPEG_EXIF and part[4:10] == b"Exif\0\0":
+            exif = exif or part[10:]
+        if marker not in _JPEG_NEEDLESS:
+            kept.append(part)
+    return b"".join([*kept, content[rest:]]), exif
+
+
+def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where each segment begins, its marker, and where it ends; the first scan's head is last."""
+    at = 2
+    for _ in range(MAX_PARTS):
+        marker = content[at + 1]
+        if content[at] != 0xFF:
+            raise DamagedError(f"byte {at} of the JPEG is {content[at]}, not a marker")
+        if marker == 0xFF:  # a marker may be preceded by any number of these
+            at += 1
+            continue
+        end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+        yield at, marker, end
+        if marker == _JPEG_SCAN:
+            return
+        at = end
+    raise DamagedError(f"a JPEG of more than {MAX_PARTS} segments")
+
+
+def _png(content: bytes) -> tuple[bytes, bytes]:
+    kept, exif, at = [content[:8]], b"", 8
+    for _ in range(MAX_PARTS):
+        kind = content[at + 4 : at + 8]
+        end = at + 12 + int.from_bytes(content[at : at + 4], "big")
+        if kind == b"eXIf":
+            exif = content[at + 8 : end - 4]
+        if kind in _PNG_NEEDED:
+            kept.append(content[at:end])
+        if kind == b"IEND" or end >= len(content):
+            return b"".join(kept), exif
+        at = end
+    raise DamagedError(f"a PNG of more than {MAX_PARTS} chunks")
+
+
+def _gif(content: bytes) -> bytes:
+    """Without what stands before the first image."""
+    at = 13 + (3 * 2 ** (content[10] % 8 + 1) if content[10] & 0x80 else 0)
+    kept, parts = [content[:at]], 0
+    while content[at] == 0x21:
+        start, at = at, at + 2
+        while parts < MAX_PARTS and content[at]:
+            at += 1 + content[at]
+            parts += 1
+        at, parts = at + 1, parts + 1
+        if parts > MAX_PARTS:
+            raise DamagedError(f"a GIF of more than {MAX_PARTS} blocks before its image")
+        if content[start + 1] == _GIF_CONTROL:
+            kept.append(content[start:at])
+    return b"".join([*kept, content[at:]])
+
+
+def _check_tiff(content: bytes) -> None:
+    """Every value is read when the file is opened: many may point to the same megabytes."""
+    total = 0
+    for tag, kind, count, value in _directory(content):
+        total += count * (_TIFF_BYTES[kind] if kind < len(_TIFF_BYTES) else 1)
+        if total > len(content):
+            raise DamagedError(f"a TIFF of {len(content)} bytes that declares more")
+        if tag in _TIFF_TILE and value > _TIFF_MAX_TILE:
+            raise DamagedError(f"a TIFF with tiles of {value} pixels")
+
+
+def _directory(tiff: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, count and value of each entry; nothing where this is no TIFF."""
+    order: Literal["little", "big"] = "little" if tiff.startswith(b"II") else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(tiff[at : at + size], order)
+
+    if not tiff.startswith((b"II*\0", b"MM\0*")):
+        return
+    first = number(4, 4) + 2
+    for at in range(first, first + 12 * number(first - 2, 2), 12):
+        kind, count = number(at + 2, 2), number(at + 4, 4)
+        size = 2 if (kind, count) == (3, 1) else 4
+        yield number(at, 2), kind, count, number(at + 8, size)
