@@ -68,7 +68,9 @@ def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArra
         raise ValueError(f"style of {digit} must be one of {', '.join(names)}; received {style!r}")
     care = 0.55 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
     roundness = np.clip(rng.normal(1, 0.2), 0.4, 1.4)
-    lines = [_shaken(_traced(line, care, roundness, rng), care, rng) for line in _lines(digit, style)]
+    lines = [
+        _shaken(_traced(line, care, roundness, rng), care, rng) for line in _lines(digit, style)
+    ]
     return _squared(_warped(lines, care, rng))
 
 
@@ -210,9 +212,7 @@ def _tangents(
     return tangents
 
 
-def _traced(
-    line: _Line, care: float, roundness: float, rng: Generator
-) -> NDArray[np.float64]:
+def _traced(line: _Line, care: float, roundness: float, rng: Generator) -> NDArray[np.float64]:
     """Draws a stroke through knots that are a little off, each and all, and ends it early or late."""
     knots = line.knots + rng.normal(0, 0.025 * care, line.knots.shape)
     middle = knots.mean(axis=0)

@@ -94,7 +94,7 @@ def _lit_evenly(off: Tones) -> bool:
     other = np.abs(off) > MIN_CONTRAST
     square = np.ones((max(3, round(_NO_INK * max(other.shape))),) * 2)
     return (
-        float(np.median(np.abs(off))) < MIN_CONTRAST / 3
+        float(np.median(np.abs(off))) < MIN_CONTRAST / 5
         and float(np.mean(_rim(other))) < _INKED_RIM
         and not ndimage.binary_opening(other, square).any()
     )

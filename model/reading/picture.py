@@ -86,6 +86,8 @@ def colours_of(source: Source) -> NDArray[np.float32]:
     except Exception as error:
         # A stranger's bytes make Pillow's decoders raise nearly every exception that there is.
         raise InkError(NOT_A_PICTURE) from error
+    if not colours.size:
+        raise InkError(NOT_A_PICTURE)
     if image.mode == "RGBA":
         return _without_alpha(colours / np.float32(255))
     if image.mode == "F":

@@ -21,6 +21,9 @@ SHIPPED = Path(__file__).parent / "shipped"
 GREY_LEVELS = 255.0
 """Ink is [0, 1]; a saved network takes MNIST's grey levels, 0 to 255, and scales them itself."""
 
+_FULL_SIGMOID = 2.0**-24
+"""Half the step of float32 below 1."""
+
 
 class ModelError(Exception):
     """A model folder that cannot be read with; the message says which file and why."""
@@ -74,7 +77,17 @@ class Reader:
         """
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"images must be (n, 28, 28), received {images.shape}")
-        return [_reading(scores) for scores in self._scores(images)]
+        return [_reading(self._probabilities(scores)) for scores in self._scores(images)]
+
+    def _probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(10,) outputs of the network, as its card names them -> probabilities that sum to 1."""
+        p = scores.astype(np.float64)
+        if self.card.get("output") == "sigmoid":
+            # Keras trains ten sigmoids under this loss by the logits behind them, as a softmax:
+            # p / (1 - p) is the exponential of a logit. In float32 a sigmoid runs full at 1.
+            p = np.minimum(p, 1 - _FULL_SIGMOID)
+            p = p / (1 - p)
+        return p / max(float(p.sum()), 1e-30)
 
     def _scores(self, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         grey = images.astype(np.float32, copy=False) * np.float32(GREY_LEVELS)
@@ -87,16 +100,13 @@ class Reader:
         return scores
 
 
-def _reading(scores: NDArray[np.float32]) -> Reading:
-    # A sigmoid output does not sum to 1, and its loss (Keras's sparse categorical cross-entropy)
-    # normalises it just so; a softmax output is left as it is.
-    probabilities = scores.astype(np.float64) / max(float(scores.sum()), 1e-12)
+def _reading(probabilities: NDArray[np.float64]) -> Reading:
     best = int(probabilities.argmax())
     return Reading(
         digit=best,
         best_guess=best,
         confidence=float(probabilities[best]),
-        probabilities=tuple(float(p) for p in probabilities),
+        probabilities=tuple(probabilities.tolist()),
     )
 
 

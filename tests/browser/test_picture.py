@@ -7,7 +7,7 @@ import re
 
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.hand import draw, ink_pixels, settle, shown_digit
+from tests.browser.hand import draw, ink_pixels, shown_digit
 from tests.digits import DIGITS
 from tests.hostile import png
 from tests.pictures import drawn_on_paper

@@ -89,6 +89,25 @@ def test_both_shipped_formats_are_one_network(reader: Reader) -> None:
     np.testing.assert_allclose(read, expected, atol=1e-4)
 
 
+def test_ten_sigmoids_are_read_as_the_softmax_that_they_were_trained_as(tmp_path: Path) -> None:
+    """Two networks with the same weights, one ending in softmax, one in sigmoid."""
+    keras = pytest.importorskip("keras")
+    tensorflow = pytest.importorskip("tensorflow")
+    read = {}
+    for output in ("softmax", "sigmoid"):
+        keras.utils.set_random_seed(1)
+        layers = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten()]
+        last = keras.layers.Dense(10, activation=output, kernel_initializer="random_normal")
+        network = keras.Sequential([keras.layers.Input((28, 28), batch_size=1), *layers, last])
+        folder = tmp_path / output
+        folder.mkdir()
+        lite = tensorflow.lite.TFLiteConverter.from_keras_model(network).convert()
+        (folder / "network.tflite").write_bytes(lite)
+        (folder / "card.json").write_text(json.dumps({"version": output, "output": output}))
+        read[output] = Reader(folder).read(from_strokes(DIGITS[8])[None])[0].probabilities
+    np.testing.assert_allclose(read["sigmoid"], read["softmax"], atol=1e-5)
+
+
 def test_a_network_of_another_shape_is_refused(tmp_path: Path) -> None:
     """A network with ten outputs but another input than 28x28."""
     keras = pytest.importorskip("keras")
