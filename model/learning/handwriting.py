@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from model.reading.strokes import draw
 
 _CHUNK = 500
 """Digits that share one seed: the unit of work, whatever the number of processes."""
+
+_WORTH_A_PROCESS = 2_500
+"""Digits: drawing fewer takes less time than starting a process, about a second."""
 
 _STEP = 0.045
 """Of the digit's height: from one drawn point to the next, just under a pixel of the 28x28."""
@@ -66,7 +70,7 @@ def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArra
         style = names[rng.integers(len(names))]
     if style not in names:
         raise ValueError(f"style of {digit} must be one of {', '.join(names)}; received {style!r}")
-    care = 0.55 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
+    care = 0.65 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
     roundness = np.clip(rng.normal(1, 0.2), 0.4, 1.4)
     lines = [
         _shaken(_traced(line, care, roundness, rng), care, rng) for line in _lines(digit, style)
@@ -101,13 +105,14 @@ def draw_digits(
     Args:
         count: at least 0; when no multiple of ten, some digits come once more than others.
         seed: the same seed gives the same bytes, whatever the number of processes.
-        processes: that draw at once; as many as pay off when None, and 1 stays in this one.
+        processes: that draw at once; 1 stays in this one, None takes as many as pay off. A script
+            that starts others needs Python's `if __name__ == "__main__":`.
 
     Returns:
         (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9.
 
     Raises:
-        ValueError: the count is negative, or there is no process to draw with.
+        ValueError: the count or the seed is negative, or there is no process to draw with.
     """
     if count < 0:
         raise ValueError(f"count must be at least 0, received {count}")
@@ -117,13 +122,12 @@ def draw_digits(
     order, *seeds = _children(root, 1 + -(-count // _CHUNK))
     labels = np.random.default_rng(order).permutation(np.arange(count) % 10).astype(np.uint8)
     chunks = [labels[i : i + _CHUNK] for i in range(0, count, _CHUNK)]
-    workers = min(_processes() if processes is None else processes, len(chunks))
+    workers = min(_processes(count) if processes is None else processes, len(chunks))
     if workers <= 1:
         parts = list(map(_images, chunks, seeds))
     else:
-        spawning = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=spawning) as pool:
-            parts = list(pool.map(_images, chunks, seeds, chunksize=4))
+        with _pool(workers) as pool:
+            parts = list(pool.map(_images, chunks, seeds))
     return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *parts]), labels
 
 
@@ -155,9 +159,28 @@ def _children(seed: SeedSequence, count: int) -> list[SeedSequence]:
     ]
 
 
-def _processes() -> int:
-    # A daemon, such as a worker of a pool, may not start processes of its own.
-    return 1 if multiprocessing.current_process().daemon else os.cpu_count() or 1
+def _processes(count: int) -> int:
+    if multiprocessing.current_process().daemon:  # may not start processes of its own
+        return 1
+    return min(os.cpu_count() or 1, max(1, count // _WORTH_A_PROCESS))
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Spawned: a fork would copy the threads' locks of TensorFlow and of a web server.
+    spawning = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, mp_context=spawning, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """Ends this process when the one that started it is killed: it would wait for work for ever."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        assert parent is not None
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _images(labels: NDArray[np.uint8], seed: SeedSequence) -> NDArray[np.uint8]:
@@ -179,19 +202,18 @@ def _line(knots: list[str]) -> _Line:
     """
     values = np.array([k.rstrip("!").split(",") for k in knots], np.float64) / 100
     ways = np.hypot(*np.diff(values, axis=0).T)
-    chords, bulge = [], []
-    tangents = _tangents(np.sqrt(ways), [k.endswith("!") for k in knots])
+    gaps = np.sqrt(ways)
+    tangents = _tangents(gaps, [k.endswith("!") for k in knots])
     unit = np.eye(len(knots))
-    for i, way in enumerate(ways):
+    chords, bulge = [], []
+    for i, (way, gap) in enumerate(zip(ways, gaps, strict=True)):
         samples = max(2, round(way / _STEP))
-        t = (np.arange(samples + (i == len(ways) - 1)) / samples)[:, None]
-        flat = (1 - t) * unit[i] + t * unit[i + 1]
-        leave, arrive = tangents[i][1], tangents[i + 1][0]
-        rise = unit[i + 1] - unit[i]
-        gap = np.sqrt(way)
-        curved = t * (1 - t) * ((1 - t) * (leave * gap - rise) - t * (arrive * gap - rise))
-        chords.append(flat)
-        bulge.append(curved)
+        is_last = i == len(ways) - 1
+        t = (np.arange(samples + is_last) / samples)[:, None]
+        chord = unit[i + 1] - unit[i]
+        leaving, arriving = gap * tangents[i][1] - chord, gap * tangents[i + 1][0] - chord
+        chords.append(unit[i] + t * chord)
+        bulge.append(t * (1 - t) * ((1 - t) * leaving - t * arriving))
     return _Line(values, np.concatenate(chords), np.concatenate(bulge))
 
 
@@ -213,7 +235,7 @@ def _tangents(
 
 
 def _traced(line: _Line, care: float, roundness: float, rng: Generator) -> NDArray[np.float64]:
-    """Draws a stroke through knots that are a little off, each and all, and ends it early or late."""
+    """Draws a stroke through knots that are a little off, and ends it early or late."""
     knots = line.knots + rng.normal(0, 0.025 * care, line.knots.shape)
     middle = knots.mean(axis=0)
     stretch = 1 + rng.normal(0, 0.09 * care, 2)
@@ -235,7 +257,7 @@ def _ended(points: NDArray[np.float64], care: float, rng: Generator) -> NDArray[
 
 def _shaken(points: NDArray[np.float64], care: float, rng: Generator) -> NDArray[np.float64]:
     """Adds the hand's tremor: noise that has lost its fastest part."""
-    noise = rng.normal(0, 0.0025 * care * min(rng.exponential(), 3), (len(points) + 2, 2))
+    noise = rng.normal(0, 0.002 * care * min(rng.exponential(), 3), (len(points) + 2, 2))
     return points + noise[:-2] + 2 * noise[1:-1] + noise[2:]
 
 

@@ -103,7 +103,7 @@ FIVES: dict[str, Callable[[], bytes]] = {
     "damaged EXIF": lambda: saved(FIVE, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff"),
     "EXIF that is none": lambda: saved(FIVE, "JPEG", exif=b"Exif\0\0nothing"),
     "animated": lambda: animated(painted(DIGITS[1])),
-    "photo of 50 megapixels": lambda: saved(large("RGB", 7071), "JPEG"),
+    "photo of 60 megapixels": lambda: saved(large("RGB", 7700), "JPEG"),
     "16 megapixels, RGBA": lambda: saved(large("RGBA", 4000), "PNG", compress_level=1),
     "16 megapixels, 16 bits": lambda: saved(
         Image.fromarray(np.asarray(large("L", 4000)).astype(np.uint16) * 257), "PNG"
@@ -134,6 +134,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a TIFF of terabytes": (NOT_A_PICTURE, lambda: tags(60_000, 9_000_000).ljust(10_000_000)),
     "text": (NOT_A_PICTURE, lambda: b"seven\n" * 100),
     "nothing": (NOT_A_PICTURE, lambda: b""),
+    "a format that nobody asked for": (NOT_A_PICTURE, lambda: saved(FIVE, "PPM")),
     "PostScript": (NOT_A_PICTURE, lambda: saved(FIVE.convert("RGB"), "EPS")),
     "a PDF": (NOT_A_PICTURE, lambda: saved(FIVE, "PDF")),
     "PNG cut short": (NOT_A_PICTURE, lambda: saved(FIVE, "PNG")[:300]),

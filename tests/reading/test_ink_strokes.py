@@ -93,6 +93,15 @@ def test_ink_is_never_cut_off_however_lopsided() -> None:
     assert inked_sides(from_strokes(blot)) == (20, 20)
 
 
+def test_nothing_is_off_the_middle() -> None:
+    square = from_strokes([[(0, 0), (9, 0), (9, 9), (0, 9), (0, 0)]])[4:24, 4:24]
+    assert square.sum() == pytest.approx(
+        from_strokes([[(0, 0), (9, 0), (9, 9), (0, 9), (0, 0)]]).sum()
+    )
+    for turned in (square.T, square[::-1], square[:, ::-1]):
+        np.testing.assert_allclose(turned, square, atol=1e-5)
+
+
 def test_line_is_as_wide_as_the_pen() -> None:
     across = from_strokes([[[0, 0], [0, 50], [0, 100]]])[14]
     assert across.sum() == pytest.approx(PEN_WIDTH, abs=0.01)
