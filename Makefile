@@ -4,7 +4,7 @@
 #   make test    all tests, in a real browser too
 #   make check   ruff (lint and format) and mypy
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
-#   make bench   measure this machine; prints Markdown     (DATA=folder with mnist.npz, ...)
+#   make bench   measure the page on this machine; prints Markdown
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -30,7 +30,7 @@ train: $(APP)
 
 bench: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m tests.benchmarks $(if $(DATA),--data "$(DATA)")
+	@$(PY) -m tests.benchmarks.page
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

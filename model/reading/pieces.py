@@ -49,8 +49,8 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _as_large_as(shape: tuple[int, ...], boxes: list[tuple[slice, ...]]) -> NDArray[np.bool_]:
     """(count,): which pieces reach from edge to edge of the picture, one way or both."""
-    spans = [[side.stop - side.start for side in box] for box in boxes]
-    return (np.array(spans) > 0.95 * np.array(shape)).any(axis=1)
+    spans = np.array([[side.stop - side.start for side in box] for box in boxes])
+    return np.asarray((spans > 0.95 * np.array(shape)).any(axis=1))
 
 
 def _rim_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.intp]:
