@@ -8,6 +8,9 @@ import sys
 from model.service.services import ServiceError, Services
 from model.service.settings import Settings
 
+SESSIONS = 100
+"""Sessions that Gradio keeps in memory; the page keeps nothing in them, and strangers can."""
+
 
 def main(arguments: list[str]) -> int:
     """Serves the page until it is stopped; returns the process's exit code."""
@@ -33,6 +36,8 @@ def main(arguments: list[str]) -> int:
             share=settings.share,
             max_file_size=MAX_UPLOAD,
             app_kwargs={"middleware": [Middleware(Door)]},
+            state_session_capacity=SESSIONS,
+            run_history=False,
             ssr_mode=False,
             quiet=True,
             prevent_thread_lock=True,
@@ -42,7 +47,7 @@ def main(arguments: list[str]) -> int:
         return _give_up(
             f"Port {settings.port} on {settings.host} cannot be used: another program has it, or "
             "the address is not of this machine. "
-            f"Choose another, such as --port {settings.port + 1}."
+            f"Choose another, such as --port {settings.port % 65535 + 1}."
         )
     for address in filter(None, (page.local_url, page.share_url)):
         print(f"Digit Sketchpad: {address}", flush=True)

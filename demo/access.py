@@ -12,18 +12,28 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY = 6_000_000
+MAX_BODY = 2_500_000
 """Bytes: a drawing takes thousands, a picture from the pad under two millions."""
+MAX_PARTS = 100_000
+"""Lists, objects and commas: a drawing of the most points that are read has a third of that, and
+millions of empty lists keep Python busy for seconds."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
 MAX_REFUSED = 50_000_000
 """Bytes of a refused body that are read and forgotten, so that its sender hears why."""
 
+FETCHING = ("/file=http", "/proxy=")
+"""Where Gradio would fetch another host's address for whoever asks."""
+
+NOT_HERE = "There is nothing at this address."
 TOO_LARGE = "That is more than this page takes: send a smaller picture or a shorter drawing."
 BROKEN = (
     "This request could not be answered. If a program sent it, compare it with the README's "
     "examples; otherwise reload the page and try again."
 )
+
+WORDLESS = frozenset({422, 500})
+"""Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +45,9 @@ class TooLargeError(Exception):
 class Door:
     """ASGI middleware in front of every route.
 
-    A body over the limit is answered with 413; an error that nobody caught, or that Gradio would
-    answer without words, with 500. Both say `{"error": "<a sentence>"}`.
+    A body over the limit is answered with 413; an error that nobody caught with 500; and what
+    Gradio would answer with 500 or 422 and no plain words gets them. All say
+    `{"error": "<a sentence>"}`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -47,16 +58,20 @@ class Door:
             await self._app(scope, receive, send)
             return
         body = _Body(scope, receive)
-        answer = _Answer(scope, receive, send)
+        answer = _Answer(scope, receive, send, body)
+        if any(part in scope["path"] for part in FETCHING):
+            await answer.refuse(404, NOT_HERE)
+            return
         try:
             body.check()
             await self._app(scope, body, answer)
-        except TooLargeError:
+        except Exception:
+            if not body.is_too_large:
+                log.exception("%s %s failed", scope["method"], scope["path"])
+                await answer.refuse(500, BROKEN)
+        if body.is_too_large:
             await body.forget()
             await answer.refuse(413, TOO_LARGE)
-        except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
-            await answer.refuse(500, BROKEN)
 
 
 class _Body:
@@ -64,15 +79,21 @@ class _Body:
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        announced = Headers(scope=scope).get("content-length", "0")
-        self._announced = int(announced) if announced.isdecimal() else 0
-        self._limit = MAX_UPLOAD if scope["path"].endswith("/upload") else MAX_BODY
+        # At most 18 digits: the server below has refused what is no number.
+        self._announced = int(Headers(scope=scope).get("content-length", "0")[:18])
+        self._is_json = not scope["path"].endswith("/upload")
+        self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
         self._size = 0
+        self._parts = 0
         self._complete = False
 
     def check(self) -> None:
-        if max(self._announced, self._size) > self._limit:
+        if self.is_too_large:
             raise TooLargeError
+
+    @property
+    def is_too_large(self) -> bool:
+        return max(self._announced, self._size) > self._limit or self._parts > MAX_PARTS
 
     async def __call__(self) -> Message:
         message = await self._next()
@@ -85,22 +106,32 @@ class _Body:
 
     async def _next(self) -> Message:
         message = await self._receive()
-        self._size += len(message.get("body", b""))
+        content = message.get("body", b"")
+        self._size += len(content)
+        if self._is_json:
+            self._parts += sum(map(content.count, (b"[", b"{", b",")))
         self._complete = not message.get("more_body", False)
         return message
 
 
 class _Answer:
-    """Passes an answer on, but holds a 500 back until it is known to have words."""
+    """Passes an answer on, but holds a failure back until it is known to have words.
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    What comes of a body that was cut off at the limit is not passed on: FastAPI takes that for
+    JSON that is none, and says so.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, body: _Body) -> None:
         self._scope, self._receive, self._send = scope, receive, send
+        self._asked = body
         self._started = False
         self._failure: Message | None = None
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 500:
+        if self._asked.is_too_large and not self._started:
+            return
+        if message["type"] == "http.response.start" and message["status"] in WORDLESS:
             self._failure = message
         elif self._failure is None:
             self._started = True
@@ -112,7 +143,7 @@ class _Answer:
 
     async def _fail(self, failure: Message) -> None:
         if not _has_words(self._body):
-            await self.refuse(500, BROKEN)
+            await self.refuse(failure["status"], BROKEN)
             return
         self._started = True
         await self._send(failure)

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData, GradioRootModel
+from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
 from demo.answers import Answer, Answers, NoAnswerError
@@ -37,7 +38,7 @@ def endpoints(answers: Answers) -> None:
         """Reads one picture: dark ink on light or light on dark, of any size."""
         return await _for_program(answers.picture(Path(image)))
 
-    strokes = gr.JSON(label="strokes", visible=False)
+    strokes = Strokes(label="strokes", visible=False)
     image = PictureFile(label="picture file", visible=False)
     image.data_model = AnyJson  # gr.File sets its own when it is made
     answer = gr.JSON(label="answer", visible=False)
@@ -51,11 +52,30 @@ class AnyJson(GradioRootModel):
     root: Any
 
 
-class PictureFile(gr.File, metaclass=NoStub):
+class NothingFetched:
+    """A component that refuses http addresses, which Gradio would fetch for a visitor."""
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
+        if not isinstance(url_or_file_path, str) or is_http_url_like(url_or_file_path):
+            raise _refusal(NOT_A_FILE)
+        moved: str | None = await super().async_move_resource_to_block_cache(  # type: ignore[misc]
+            url_or_file_path
+        )
+        return moved
+
+
+class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
+    """Any JSON; whether it is strokes is for `ink` to say."""
+
+    def get_block_name(self) -> str:
+        return "json"  # the part of it that the browser has
+
+
+class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
     """A file that a program uploaded; anything else is refused with a sentence.
 
-    Gradio's own `gr.File` answers wrong input with an error without words, and fetches http
-    addresses: this server calls no other host for a visitor.
+    Gradio's own `gr.File` answers wrong input with an error without words, and looks whether a
+    path is one of an upload only where the path comes with the right `meta`.
     """
 
     def get_block_name(self) -> str:
@@ -63,14 +83,12 @@ class PictureFile(gr.File, metaclass=NoStub):
 
     def preprocess(self, payload: AnyJson | None) -> str:
         try:
-            return FileData(**payload.root).path  # type: ignore[union-attr]
-        except (AttributeError, TypeError, ValueError):
+            path = Path(FileData(**payload.root).path).resolve()  # type: ignore[union-attr]
+        except (AttributeError, TypeError, ValueError, OSError):
             raise _refusal(NOT_A_FILE) from None
-
-    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
-        if not isinstance(url_or_file_path, str) or is_http_url_like(url_or_file_path):
+        if not path.is_relative_to(Path(get_upload_folder()).resolve()):
             raise _refusal(NOT_A_FILE)
-        return await super().async_move_resource_to_block_cache(url_or_file_path)
+        return str(path)
 
     def api_info(self) -> dict[str, Any]:
         return FileData.model_json_schema()

@@ -45,13 +45,15 @@ HEADER_JS = """
 const KEY = "digit-sketchpad-theme";
 const button = element.querySelector(".theme");
 const page = document.body.classList;
-const other = () => (page.contains("dark") ? "light" : "dark");
-const name = () => { button.textContent = other() === "dark" ? "Dark" : "Light"; };
-const chosen = localStorage.getItem(KEY);
-if (chosen) page.toggle("dark", chosen === "dark");
+const theme = () => (page.contains("dark") ? "dark" : "light");
+const name = () => { button.textContent = theme() === "dark" ? "Light" : "Dark"; };
+try {
+  const chosen = localStorage.getItem(KEY);
+  if (chosen) page.toggle("dark", chosen === "dark");
+} catch { /* storage is blocked: the system's theme it is */ }
 button.addEventListener("click", () => {
-  localStorage.setItem(KEY, other());
   page.toggle("dark");
+  try { localStorage.setItem(KEY, theme()); } catch { /* then for this page only */ }
 });
 new MutationObserver(name).observe(document.body, { attributeFilter: ["class"] });
 name();

@@ -25,6 +25,7 @@ BAD_STROKES: dict[str, Any] = {
     "far away": [[[1e308, 0], [0, -1e308]]],
     "an integer of 400 digits": [[[10**400, 1]]],
     "300,000 points": [[[i % 997, i % 991] for i in range(300_000)]],
+    "a million empty strokes": [[[]] for _ in range(300_000)],
     "10,000 strokes": [[[i % 97, i % 89]] for i in range(10_000)],
 }
 """Refused with a sentence."""

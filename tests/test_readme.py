@@ -21,7 +21,8 @@ ADDRESS = "http://127.0.0.1:7860"
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    return [block for kind, block in fenced if kind == language]
 
 
 def test_the_python_example_runs(app_url: str, tmp_path: Path) -> None:
@@ -74,7 +75,7 @@ def test_every_command_is_named() -> None:
 
 def test_every_make_target_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`?make ([a-z]+)", README)):
+    for target in set(re.findall(r"(?:`|^|\d )make ([a-z]+)", README, re.MULTILINE)):
         assert f"\n{target}:" in makefile, target
 
 

@@ -43,6 +43,10 @@ function makeAnswer(root) {
     if (find(".message").textContent !== sentence) find(".message").textContent = sentence;
   }
 
+  function speak(words) {
+    if (find(".announce").textContent !== words) find(".announce").textContent = words;
+  }
+
   return {
     show(answer) {
       const [reading] = answer.digits;
@@ -52,20 +56,21 @@ function makeAnswer(root) {
       paintBars(reading ? reading.probabilities : null);
       paintSeen(answer.seen);
       if (answer.model) find(".version").textContent = answer.model;
-      message(answer.problem || "");
+      if (answer.model || answer.problem) message(answer.problem || "");
     },
 
+    // Leaves the sentence alone: it may be about the server, which clearing does not mend.
     blank() {
       this.show({ text: "", digits: [] });
     },
 
     message,
+    say: speak,
 
     // Only what came to rest is spoken: a reader of screens cannot follow a moving pen.
     announce() {
       const digit = find(".digit").textContent;
-      const spoken = digit ? `${digit}, ${find(".sure").textContent}` : "";
-      if (find(".announce").textContent !== spoken) find(".announce").textContent = spoken;
+      speak(digit ? `${digit}, ${find(".sure").textContent}` : "");
     },
   };
 }

@@ -1,7 +1,7 @@
-// Asks the server: one request in flight, and the newest drawing wins.
+// Asks the server: one request in flight until it is answered or lost; the newest drawing wins.
 // Knows neither drawing nor canvas: `take` gives the question, `onAnswer` gets the answer.
 function makeAsker({ ask, take, onAnswer, onLost }) {
-  const PATIENCE = 8000; // ms until an answer counts as lost
+  const PATIENCE = 15000; // ms until an answer counts as lost
   const FIRST_RETRY = 500; // ms; doubled at each loss
   const LAST_RETRY = 4000; // ms
   let busy = false;
@@ -12,7 +12,8 @@ function makeAsker({ ask, take, onAnswer, onLost }) {
   function answerOrNothing(question) {
     let patience;
     const late = new Promise((resolve) => { patience = setTimeout(resolve, PATIENCE, null); });
-    return Promise.race([ask(question).catch(() => null), late])
+    const answer = Promise.resolve().then(() => ask(question)).catch(() => null);
+    return Promise.race([answer, late])
       .finally(() => clearTimeout(patience));
   }
 

@@ -21,11 +21,15 @@ function makeDrawing(storage, onChange) {
     content = next;
   }
 
-  // Kept over a reload: Gradio reloads the page when its server comes back.
+  const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite);
+  const isStroke = (s) => Array.isArray(s) && s.length > 0 && s.every(isPoint);
+  const areStrokes = (all) => Array.isArray(all) && all.every(isStroke);
+
+  // Strokes, not pictures, are kept over a reload: Gradio reloads the page when its server comes back.
   function save() {
     try {
-      storage.setItem(KEY, JSON.stringify(content.strokes));
-    } catch { /* private mode or full: the drawing then lives as long as the page */ }
+      storage().setItem(KEY, JSON.stringify(content.strokes));
+    } catch { /* blocked or full: the drawing then lives as long as the page */ }
   }
 
   return {
@@ -88,8 +92,8 @@ function makeDrawing(storage, onChange) {
 
     restore() {
       try {
-        const strokes = JSON.parse(storage.getItem(KEY));
-        if (!Array.isArray(strokes) || !strokes.length) return;
+        const strokes = JSON.parse(storage().getItem(KEY));
+        if (!areStrokes(strokes) || !strokes.length) return;
         content = { strokes, picture: null };
         past = strokes.map((_, i) => ({ strokes: strokes.slice(0, i), picture: null }));
         changed(true);

@@ -43,6 +43,6 @@ function makeGhost(paper, side) {
 
   return {
     wait() { if (!done) timer = setTimeout(() => move(performance.now()), WAIT); },
-    stop() { if (!done || frame) stop(); },
+    stop() { if (!done) stop(); },
   };
 }

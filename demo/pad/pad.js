@@ -2,7 +2,7 @@
 const SIDE = 1000; // the pad's own unit: strokes survive resizing, rotation and any screen density
 const KEY_STEP = 25; // of SIDE: one press of an arrow key
 const PICTURE_SIDE = 1200; // pixels: larger pictures are made smaller before they travel
-const PICTURE_BYTES = 1_500_000; // and so are heavier ones
+const PICTURE_BYTES = 1_500_000; // and heavier ones until they are light enough
 
 const root = element.querySelector(".pad");
 const canvas = root.querySelector(".paper");
@@ -14,9 +14,10 @@ const fileInput = root.querySelector(".file");
 const paper = makePaper(canvas, SIDE);
 const answer = makeAnswer(root);
 const ghost = makeGhost(paper, SIDE);
-const drawing = makeDrawing(window.sessionStorage, onDrawingChange);
+const drawing = makeDrawing(() => window.sessionStorage, onDrawingChange);
 let cursorAt = [SIDE / 2, SIDE / 4];
 let shownLineage = 0;
+const life = new AbortController(); // ends what listens outside the pad when the pad is gone
 
 const asker = makeAsker({
   ask: ({ strokes, picture }) =>
@@ -55,7 +56,10 @@ function onDrawingChange() {
   if (!empty) ghost.stop();
   if (shownLineage !== drawing.lineage) {
     shownLineage = drawing.lineage;
-    if (empty) answer.blank();
+    if (empty) {
+      answer.blank();
+      if (!asker.isLost) answer.message("");
+    }
   }
   if (empty && !asker.isLost) {
     root.dataset.read = drawing.version;
@@ -70,6 +74,7 @@ function onDrawingChange() {
 // ---- pen, mouse, finger: one of them at a time
 
 let penId = null;
+let penType = "";
 
 function toPad(event) {
   const box = canvas.getBoundingClientRect();
@@ -85,11 +90,16 @@ function lift(event) {
 
 canvas.addEventListener("pointerdown", (event) => {
   ghost.stop();
+  if (event.pointerType === "pen" && penId !== null && penType === "touch") {
+    penId = null; // it was the hand that holds the pen
+    drawing.undo();
+  }
   if (penId !== null || event.button !== 0) return;
   event.preventDefault();
   canvas.focus({ preventScroll: true });
   hideCursor();
   penId = event.pointerId;
+  penType = event.pointerType;
   canvas.setPointerCapture(penId);
   drawing.begin(toPad(event));
 });
@@ -134,7 +144,14 @@ function moveCursor() {
 }
 
 const KEYS = {
-  " "() { if (drawing.penIsDown) drawing.end(); else drawing.begin(cursorAt); },
+  " "() {
+    if (drawing.penIsDown) {
+      drawing.end();
+      return;
+    }
+    drawing.begin(cursorAt);
+    answer.say("Pen down");
+  },
   Backspace() { drawing.undo(); },
   Escape() { drawing.clear(); },
 };
@@ -165,8 +182,14 @@ canvas.addEventListener("blur", () => {
 
 // ---- buttons and pictures
 
-undoButton.addEventListener("click", () => drawing.undo());
-clearButton.addEventListener("click", () => drawing.clear());
+// A button that was pressed and has nothing left to do gives the focus back to the pad.
+function press(action) {
+  action();
+  if (document.activeElement === document.body) canvas.focus({ preventScroll: true });
+}
+
+undoButton.addEventListener("click", () => press(() => drawing.undo()));
+clearButton.addEventListener("click", () => press(() => drawing.clear()));
 root.querySelector(".open").addEventListener("click", () => fileInput.click());
 fileInput.addEventListener("change", () => {
   openPicture(fileInput.files[0]);
@@ -180,9 +203,11 @@ for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
   });
 }
 document.addEventListener("paste", (event) => {
-  const [file] = [...event.clipboardData.files].filter(({ type }) => type.startsWith("image/"));
-  if (file && canvas.isConnected && canvas.clientWidth) openPicture(file);
-});
+  if (event.target.closest?.("input, textarea, [contenteditable]")) return;
+  const files = [...(event.clipboardData?.files ?? [])];
+  const image = files.find(({ type }) => type.startsWith("image/"));
+  if (image && canvas.clientWidth) openPicture(image);
+}, { signal: life.signal });
 
 function dataUrl(blob) {
   return new Promise((resolve, reject) => {
@@ -195,22 +220,30 @@ function dataUrl(blob) {
 
 // A phone's photo is ten times what the network can use: it is made smaller before it travels.
 async function lighter(file, image) {
-  const scale = Math.min(1, PICTURE_SIDE / Math.max(image.width, image.height));
-  if (scale === 1 && file.size <= PICTURE_BYTES) return file;
-  const small = document.createElement("canvas");
-  small.width = Math.max(1, Math.round(image.width * scale));
-  small.height = Math.max(1, Math.round(image.height * scale));
-  small.getContext("2d").drawImage(image, 0, 0, small.width, small.height);
+  let scale = Math.min(1, PICTURE_SIDE / Math.max(image.width, image.height));
+  let light = scale < 1 ? null : file;
   const type = file.type === "image/jpeg" ? "image/jpeg" : "image/png";
-  return new Promise((resolve) => small.toBlob(resolve, type, 0.92));
+  while (!light || light.size > PICTURE_BYTES) {
+    const small = document.createElement("canvas");
+    small.width = Math.max(1, Math.round(image.width * scale));
+    small.height = Math.max(1, Math.round(image.height * scale));
+    small.getContext("2d").drawImage(image, 0, 0, small.width, small.height);
+    light = await new Promise((resolve) => { small.toBlob(resolve, type, 0.92); });
+    scale /= 2;
+  }
+  return light;
 }
 
 async function openPicture(file) {
   if (!file) return;
   ghost.stop();
+  const before = drawing.version;
   try {
     const image = await createImageBitmap(file);
-    drawing.open({ image, data: await dataUrl(await lighter(file, image)) });
+    const light = await lighter(file, image);
+    image.close();
+    const picture = { image: await createImageBitmap(light), data: await dataUrl(light) };
+    if (drawing.version === before) drawing.open(picture); // else the pen was faster
   } catch {
     answer.message("This file cannot be opened as a picture. Choose a PNG or JPEG.");
   }
@@ -218,10 +251,26 @@ async function openPicture(file) {
 
 // ---- what changes around the pad
 
+// A window that moves to a screen of another density keeps its size, and fires nothing else.
+function watchDensity() {
+  matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`).addEventListener("change", () => {
+    paper.repaint();
+    watchDensity();
+  }, { once: true, signal: life.signal });
+}
+
 new ResizeObserver(paper.repaint).observe(canvas);
-new MutationObserver(paper.repaint).observe(document.body, { attributeFilter: ["class"] });
-window.addEventListener("online", asker.retry);
-window.addEventListener("pagehide", drawing.save);
+new MutationObserver((_, observer) => {
+  if (canvas.isConnected) {
+    paper.repaint();
+    return;
+  }
+  observer.disconnect();
+  life.abort();
+}).observe(document.body, { attributeFilter: ["class"] });
+window.addEventListener("online", asker.retry, { signal: life.signal });
+window.addEventListener("pagehide", drawing.save, { signal: life.signal });
+watchDensity();
 
 root.querySelector(".version").textContent = props.version;
 answer.blank();

@@ -53,6 +53,8 @@ def fit(ink: Ink) -> Ink:
     if size < MEASURABLE:
         return _into_box(ink if size >= BOX else _scaled(ink, _FINE / size), _FAINT)
     depth = _depth(_fine(ink))
+    if not (depth > 0).any():  # dots so far apart that none is left when they are made finer
+        return np.zeros((BOX, BOX), np.float32)
     # Across a line, depth goes from 0 to half its width and back.
     width, size = 4 * float(depth[depth > 0].mean()), _size(_bounds(depth, 0))
     if width > _DOT * size:

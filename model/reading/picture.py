@@ -20,8 +20,9 @@ from model.reading.errors import InkError
 Source = str | Path | bytes | BinaryIO | Image.Image
 """A path, the bytes of a file, an open file, or a picture that Pillow has opened."""
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-"""Decoded here; Pillow knows many more, some of which start other programs."""
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+"""Decoded here. Pillow knows many more: some start other programs, and TIFF has too many ways for
+a small file to ask for gigabytes."""
 
 MAX_BYTES = 16_000_000
 """A photo of 50 megapixels takes 8 to 15 MB."""

@@ -10,6 +10,15 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.hand import READY, Finger, draw, ink_pixels, on_pad, settle, shown_digit
 from tests.digits import DIGITS
 
+BRIGHTEST = """() => {
+  const paper = document.querySelector(".paper");
+  const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+  let brightest = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] === 255) brightest = Math.max(brightest, data[i]);
+  }
+  return brightest"""
+INK_IS = {"light": BRIGHTEST + " < 60; }", "dark": BRIGHTEST + " > 200; }"}
 ALL_READ = {digit: str(digit) for digit in range(10)}
 
 
@@ -177,6 +186,7 @@ def test_the_theme_follows_the_system_until_it_is_chosen(
         settle(page)
         button.click()
         expect(button).to_have_text(system.capitalize())
+        page.wait_for_function(INK_IS[other])
         page.goto(app_url)
         expect(button).to_have_text(system.capitalize())
         assert page.evaluate(is_dark) == (other == "dark")
@@ -208,6 +218,53 @@ def test_an_empty_pad_shows_how_once_and_a_touch_ends_it(desktop: Page) -> None:
     assert desktop.locator(".digit").inner_text() == ""
     draw(desktop, DIGITS[7])
     assert shown_digit(desktop) == "7"
+    desktop.locator(".clear").click()
+    assert [ink_pixels(desktop) for _ in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("width", [768, 820, 1000])
+def test_a_tablet_has_room_for_pad_and_bars(desktop: Page, width: int) -> None:
+    desktop.set_viewport_size({"width": width, "height": 1100})
+    pad, track = (desktop.locator(s).first.bounding_box() for s in (".paper", ".track"))
+    assert pad is not None
+    assert track is not None
+    assert pad["width"] >= 300
+    assert track["width"] > 100
+    assert desktop.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_junk_in_storage_and_no_storage_at_all_leave_a_pad_that_works(desktop: Page) -> None:
+    for script in (
+        "sessionStorage.setItem('digit-sketchpad-strokes', '[[], null, [1, 2], [[1, null]]]')",
+        "for (const s of ['sessionStorage', 'localStorage']) "
+        "Object.defineProperty(window, s, {get() { throw new Error('blocked') }})",
+    ):
+        desktop.add_init_script(script)
+        desktop.reload()
+        desktop.locator(READY).wait_for()
+        draw(desktop, DIGITS[4])
+        assert shown_digit(desktop) == "4"
+        assert ink_pixels(desktop) > 0
+        desktop.locator(".clear").click()
+
+
+def test_a_pen_wins_over_the_hand_that_holds_it(phone: Page) -> None:
+    phone.evaluate(
+        """() => {
+          const paper = document.querySelector(".paper");
+          paper.setPointerCapture = () => {};
+          const { left, top, width } = paper.getBoundingClientRect();
+          const send = (kind, pointerType, pointerId, x, y) => paper.dispatchEvent(
+            new PointerEvent(kind, { pointerType, pointerId, bubbles: true, cancelable: true,
+              clientX: left + x * width, clientY: top + y * width }));
+          send("pointerdown", "touch", 1, 0.9, 0.9);
+          send("pointerdown", "pen", 2, 0.5, 0.2);
+          for (let y = 0.2; y < 0.8; y += 0.05) send("pointermove", "pen", 2, 0.5, y);
+          send("pointerup", "touch", 1, 0.9, 0.9);
+          send("pointerup", "pen", 2, 0.5, 0.8);
+        }"""
+    )
+    assert shown_digit(phone) == "1"
 
 
 def test_the_phone_page_is_not_wider_than_the_phone(phone: Page) -> None:

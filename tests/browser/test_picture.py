@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.hand import draw, ink_pixels, shown_digit
+from demo.access import MAX_BODY
+from tests.browser.hand import draw, ink_pixels, settle, shown_digit
 from tests.digits import DIGITS
 from tests.hostile import png
 from tests.pictures import drawn_on_paper
@@ -40,6 +42,16 @@ def test_a_photo_of_many_pixels_is_made_smaller_and_read(desktop: Page) -> None:
         open_file(desktop, "nine.png", "image/png", picture(9, side=3000))
     assert len(asked.value.post_data or "") < 2_000_000
     assert shown_digit(desktop) == "9"
+
+
+def test_a_picture_full_of_noise_is_made_light_enough(desktop: Page) -> None:
+    noise = Image.effect_noise((1600, 1600), 40).convert("RGB")
+    noise.paste(drawn_on_paper(3, 900), (300, 300))
+    with desktop.expect_request(re.compile("component_server")) as asked:
+        open_file(desktop, "noise.png", "image/png", png(noise))
+    assert len(asked.value.post_data or "") < MAX_BODY
+    settle(desktop)
+    expect(desktop.locator(".message")).to_be_empty()
 
 
 def test_a_file_that_is_no_picture_gets_a_sentence_and_the_next_one_is_read(desktop: Page) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.access import BROKEN, MAX_BODY, MAX_UPLOAD, TOO_LARGE, Door
+from demo.access import BROKEN, MAX_BODY, MAX_PARTS, MAX_UPLOAD, TOO_LARGE, Door
 
 
 async def measure(request: Request) -> Response:
@@ -25,6 +25,10 @@ async def crash(_: Request) -> Response:
 
 async def wordless(_: Request) -> Response:
     return JSONResponse({"error": None}, 500)
+
+
+async def unprocessable(_: Request) -> Response:
+    return JSONResponse({"detail": [{"type": "list_type", "loc": ["body", "data"]}]}, 422)
 
 
 async def refuse(_: Request) -> Response:
@@ -46,6 +50,7 @@ def client() -> TestClient:
         "/upload": measure,
         "/crash": crash,
         "/wordless": wordless,
+        "/unprocessable": unprocessable,
         "/refuse": refuse,
         "/break_off": break_off,
     }
@@ -61,6 +66,17 @@ def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(
     assert client.post(path, content=b"x" * limit).text == str(limit)
     refused = client.post(path, content=b"x" * (limit + 1))
     assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+
+
+def test_millions_of_empty_lists_are_refused_before_they_are_parsed(client: TestClient) -> None:
+    assert client.post("/measure", content=b"[]," * (MAX_PARTS // 2)).status_code == 200
+    refused = client.post("/measure", content=b"[]," * (MAX_PARTS // 2 + 1))
+    assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+
+
+def test_a_list_of_technical_errors_becomes_a_sentence(client: TestClient) -> None:
+    refused = client.post("/unprocessable")
+    assert (refused.status_code, refused.json()) == (422, {"error": BROKEN})
 
 
 def test_a_body_that_hides_its_length_is_counted(client: TestClient) -> None:

@@ -11,6 +11,8 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from demo.access import NOT_HERE
+from demo.api import NOT_A_FILE
 from tests.demo.test_pad_door import is_sentence
 from tests.digits import DIGITS
 from tests.hostile import (
@@ -149,6 +151,25 @@ def test_other_bodies_are_refused(app_url: str, body: str) -> None:
     assert answer.status_code >= 400
     assert answer.json().get("error") or answer.json().get("detail")
     still_reads(app_url)
+
+
+def test_a_picture_outside_the_uploads_is_not_opened(app_url: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    drawn_on_paper(7).save(secret)
+    answer = post(app_url, "read_image", json.dumps({"data": [{"path": str(secret)}]}))
+    assert (answer.status_code, answer.json()["error"]) == (500, NOT_A_FILE)
+
+
+@pytest.mark.parametrize("path", ["file=https://example.com/x.png", "proxy=https://example.com/"])
+def test_other_hosts_are_not_asked(app_url: str, path: str) -> None:
+    answer = httpx.get(f"{app_url}gradio_api/{path}")
+    assert (answer.status_code, answer.json()) == (404, {"error": NOT_HERE})
+
+
+def test_an_address_among_the_strokes_is_not_fetched(app_url: str) -> None:
+    strokes = [{"path": "https://example.com/x.png", **FILE}]
+    answer = post(app_url, "read_strokes", json.dumps({"data": [strokes]}))
+    assert (answer.status_code, answer.json()["error"]) == (500, NOT_A_FILE)
 
 
 def test_a_file_that_is_too_large_is_refused(app_url: str) -> None:

@@ -81,6 +81,18 @@ def tags(count: int, size: int) -> bytes:
     return b"II*\0" + struct.pack("<IH", 8, count) + entries
 
 
+def run_lengths(width: int, height: int, body: bytes) -> bytes:
+    """A BMP whose pixels are packed by run lengths (compression 1)."""
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, len(body), 0, 0, 256, 0)
+    return (
+        b"BM"
+        + struct.pack("<IHHI", 14 + 40 + 1024 + len(body), 0, 0, 1078)
+        + head
+        + bytes(1024)
+        + body
+    )
+
+
 def large(mode: str, side: int) -> Image.Image:
     return LARGE_FIVE.resize((side, side)).convert(mode)
 
@@ -111,7 +123,6 @@ FIVES: dict[str, Callable[[], bytes]] = {
     "16 megapixels, progressive": lambda: saved(
         large("RGB", 4000), "JPEG", progressive=True, subsampling=0
     ),
-    "16 megapixels, TIFF": lambda: saved(large("RGBA", 4000), "TIFF", compression="tiff_lzw"),
     "8 megapixels, WebP": lambda: saved(large("RGBA", 2800), "WEBP", lossless=True, method=0),
 }
 
@@ -131,7 +142,11 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "10 MB of nothing": (NOT_A_PICTURE, lambda: in_jpeg(bytes(10_000_000))),
     "a million comments": (NOT_A_PICTURE, lambda: in_gif(b"!\xfe" + b"\1a" * 2_000_000 + b"\0")),
     "a million blocks": (NOT_A_PICTURE, lambda: in_gif(b"!\1\0" * 2_000_000)),
-    "a TIFF of terabytes": (NOT_A_PICTURE, lambda: tags(60_000, 9_000_000).ljust(10_000_000)),
+    "a TIFF": (NOT_A_PICTURE, lambda: saved(FIVE, "TIFF")),
+    "a BMP of run lengths, 3 GB in 1 kB": (
+        NOT_A_PICTURE,
+        lambda: run_lengths(6_000_000, 2, b"\0\2\0\xff" * 250),
+    ),
     "text": (NOT_A_PICTURE, lambda: b"seven\n" * 100),
     "nothing": (NOT_A_PICTURE, lambda: b""),
     "a format that nobody asked for": (NOT_A_PICTURE, lambda: saved(FIVE, "PPM")),
@@ -238,7 +253,7 @@ def test_odd_shapes(size: tuple[int, int], inked: bool) -> None:
 def test_every_way_to_damage_a_file() -> None:
     chance = np.random.default_rng(5)
     small = painted(DIGITS[3], (60, 60), 40)
-    for format in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"):
+    for format in ("PNG", "JPEG", "GIF", "BMP", "WEBP"):
         whole = np.frombuffer(saved(small, format), np.uint8)
         for _ in range(60):
             damaged = whole.copy()
