@@ -98,9 +98,9 @@ def _add_read(parser: argparse.ArgumentParser) -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
-        type=Path,
         metavar="FILE",
-        help="a local mnist.npz (MNIST_PATH, else Keras's cache, else Keras's download)",
+        help="a local mnist.npz (MNIST_PATH, else Keras's cache, else Keras's download); "
+        "or strokes, or strokes:N, for N digits that are drawn here and need no file",
     )
 
 

@@ -9,9 +9,17 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model.learning.recipes import RECIPES, Recipe, parameters
 from model.reading.reader import Reader
+
+if TYPE_CHECKING:
+    from model.learning.datasets import Dataset
+
+
+MOST_STROKES = 600_000
+"""Digits: half a gigabyte."""
 
 
 class CommandError(Exception):
@@ -32,18 +40,17 @@ def train(chosen: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise CommandError(str(error)) from None
-    return run(RECIPES[chosen.recipe], settings, data_path(chosen.data), chosen.out, chosen.show)
+    return run(RECIPES[chosen.recipe], settings, digits(chosen.data), chosen.out, chosen.show)
 
 
 def evaluate(chosen: argparse.Namespace) -> int:
     """Reads every test digit and prints how well that went."""
     import numpy as np
 
-    from model.learning.datasets import load_mnist
     from model.learning.evaluation import evaluate as count  # brings scikit-learn
 
     reader = Reader(chosen.model)
-    data = load_mnist(data_path(chosen.data))
+    data = digits(chosen.data)
     readings = reader.read(data.x_test.astype(np.float32) / np.float32(255))
     result = count(data.y_test, np.array([reading.best_guess for reading in readings]))
     low, high = result.interval
@@ -102,8 +109,27 @@ def _recipe(recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
-def data_path(given: Path | None) -> Path | None:
-    """The digits' file that was asked for: the argument, else MNIST_PATH, else None."""
-    if given is None and (named := os.environ.get("MNIST_PATH")):
-        return Path(named)
-    return given
+def digits(given: str | None) -> Dataset:
+    """The digits that were asked for: the argument, else MNIST_PATH, else Keras's.
+
+    Args:
+        given: a file's name, `strokes` or `strokes:N` for built-in digits (N to train with, a
+            sixth of that to test with), or None.
+
+    Raises:
+        CommandError: N is no number of digits.
+        DataError: no MNIST could be had.
+    """
+    from model.learning.datasets import load_mnist
+
+    kind, _, count = (given or "").partition(":")
+    if kind != "strokes":
+        named = given or os.environ.get("MNIST_PATH")
+        return load_mnist(Path(named) if named else None)
+    if count and not (count.isascii() and count.isdigit() and 60 <= int(count) <= MOST_STROKES):
+        raise CommandError(f"--data strokes:N takes 60 to {MOST_STROKES} digits, received {count}")
+    from model.learning.handwriting import dataset
+
+    train = int(count or 60_000)
+    print(f"drawing {train + train // 6} digits from built-in strokes ...", flush=True)
+    return dataset(train, train // 6)

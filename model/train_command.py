@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from model.learning import export, pictures
-from model.learning.datasets import load_mnist
+from model.learning.datasets import Dataset
 from model.learning.errors import ExportError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.recipes import Recipe, Settings, parameters
@@ -27,15 +27,12 @@ from model.learning.recipes import Recipe, Settings, parameters
 _DIGITS_SHOWN = 50
 
 
-def run(
-    recipe: Recipe, settings: Settings, data_path: Path | None, out: Path | None, show: bool
-) -> int:
+def run(recipe: Recipe, settings: Settings, data: Dataset, out: Path | None, show: bool) -> int:
     """Trains and saves; prints a line for each thing done.
 
     Raises:
-        LearningError: no digits, a loss that is no number, a folder that cannot be written.
+        LearningError: a loss that is no number, a folder that cannot be written.
     """
-    data = load_mnist(data_path)
     folder, version = _target(recipe, out)
     print(f"{recipe.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
     print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")

@@ -122,6 +122,22 @@ def test_without_out_each_run_gets_a_dated_folder_of_its_own(
     assert Reader(tmp_path / "home" / "models" / new).version == new
 
 
+def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    chosen = ["--recipe", "compact", "--epochs", "2", "--data", "strokes:600", "--out", str(out)]
+    assert main(["train", *chosen]) == 0
+    assert "600 training and 100 test digits" in capfd.readouterr().out
+    card = json.loads((out / "card.json").read_text())
+    assert card["trained_on"] == "built-in strokes, 600 images"
+    assert card["test_accuracy"] > 0.3
+
+
+@pytest.mark.parametrize("data", ["strokes:0", "strokes:-5", "strokes:many", "strokes:99999999"])
+def test_a_number_of_strokes_that_is_none(data: str, refused: Refused) -> None:
+    said = refused("train", "--recipe", "compact", "--data", data)
+    assert data.removeprefix("strokes:") in said
+
+
 def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
     arguments = train(data, "--recipe", "compact", "--epochs", 1000, "--out", tmp_path / "out")
     process = subprocess.Popen(

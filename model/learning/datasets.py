@@ -87,8 +87,8 @@ def _download(cached: Path) -> dict[str, NDArray]:
     except Exception as error:  # Keras raises bare Exceptions here
         raise DataError(
             f"no MNIST: it is not in Keras's cache ({cached}), and its download failed "
-            f"({error}). Name a local mnist.npz with --data FILE or MNIST_PATH, "
-            "or try again with a network"
+            f"({error}). Name a local mnist.npz with --data FILE or MNIST_PATH, do without it by "
+            "--data strokes, or try again with a network"
         ) from error
     finally:
         socket.setdefaulttimeout(before)
