@@ -18,7 +18,7 @@ from model.reading.strokes import draw
 from tests.benchmarks.drawn_digits import load
 from tests.benchmarks.machine import machine
 
-PENS = (1.5, 1.75, 2.0, 2.25, 2.5, 2.75, 3.0, 3.25, 3.5)
+PENS = (1.5, 2.0, 2.25, 2.4, 2.5, 2.75, 3.0, 3.5)
 """Pixels of the 28x28."""
 
 

@@ -29,13 +29,15 @@ def on_pad(page: Page, stroke: Stroke, size: float = 0.7) -> list[Point]:
     return [(left + x * size * box["width"], top + y * size * box["height"]) for x, y in points]
 
 
-def draw(page: Page, strokes: Iterable[Stroke]) -> None:
-    """Draws with the mouse and lifts it."""
+def draw(page: Page, strokes: Iterable[Stroke], pace: float = 0) -> None:
+    """Draws with the mouse, a point every `pace` milliseconds if that is asked, and lifts it."""
     for stroke in strokes:
         start, *way = on_pad(page, stroke)
         page.mouse.move(*start)
         page.mouse.down()
         for point in way:
+            if pace:
+                page.wait_for_timeout(pace)
             page.mouse.move(*point)
         page.mouse.up()
 
