@@ -22,7 +22,7 @@ UPLOADS_LIVE = 3600
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
 INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
 NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
-CHALK, CHALK_QUIET, SKY = "#ece9e1", "#a39e92", "#86b6f2"
+CHALK, CHALK_QUIET = "#ece9e1", "#a39e92"  # and a blue for the dark, in page.css
 
 HEADER = """
 <header class="header">

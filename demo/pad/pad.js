@@ -16,7 +16,6 @@ const answer = makeAnswer(root);
 const ghost = makeGhost(paper, SIDE);
 const drawing = makeDrawing(() => window.sessionStorage, onDrawingChange);
 let cursorAt = [SIDE / 2, SIDE / 4];
-let shownLineage = 0;
 const life = new AbortController(); // ends what listens outside the pad when the pad is gone
 
 const asker = makeAsker({
@@ -54,12 +53,9 @@ function onDrawingChange() {
   undoButton.disabled = !drawing.canUndo;
   paper.show({ strokes: drawing.strokes, picture: drawing.picture && drawing.picture.image });
   if (!empty) ghost.stop();
-  if (shownLineage !== drawing.lineage) {
-    shownLineage = drawing.lineage;
-    if (empty) {
-      answer.blank();
-      if (!asker.isLost) answer.message("");
-    }
+  if (empty) {
+    answer.blank();
+    if (!asker.isLost) answer.message("");
   }
   if (empty && !asker.isLost) {
     root.dataset.read = drawing.version;
