@@ -15,7 +15,7 @@ from typing import Any
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
 from model.service.database import StoreError
-from model.service.schema import LEARNED, QUEUED, RUNNING, Epoch, Point, Run
+from model.service.schema import QUEUED, RUNNING, Epoch, Point, Run
 from model.service.services import Services
 
 Json = dict[str, Any]
@@ -134,7 +134,7 @@ class Runs:
         return [run.name for run in self._store.live() if run.status == QUEUED]
 
     def _summary(self, run: Run) -> Json:
-        home, learned = self._services.home, run.status in LEARNED and run.result is not None
+        home = self._services.home
         return {
             "name": run.name,
             "recipe": run.recipe,
@@ -150,8 +150,8 @@ class Runs:
             "started": run.started,
             "seconds": _seconds(run),
             "accuracy": run.test_accuracy,
-            "learned": learned,
-            "damage": home.damage(run.name) if learned else "",
+            "learned": run.learned,
+            "damage": home.damage(run.name) if run.learned else "",
             "resumable": run.status in ("interrupted", "failed"),
             "continues": home.can_resume(run.name),
             "drawing": base64.b64encode(run.drawing).decode("ascii") if run.drawing else None,

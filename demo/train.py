@@ -17,10 +17,9 @@ from demo.access import BROKEN
 from demo.actions import changing, log, watching
 from demo.component import Scripted
 from demo.runs import SETTING_NAMES
-from model.learning.datasets import STROKES, is_local, local_path
+from model.learning.datasets import FEWEST_STROKES, STROKES, is_local, local_path
 from model.learning.hyperparameters import (
     LARGEST_DROPOUT,
-    LARGEST_EPOCHS,
     LARGEST_ROTATION,
     LARGEST_SHIFT,
     OPTIMIZERS,
@@ -34,6 +33,8 @@ from model.service.services import Services
 FOLDER = Path(__file__).parent / "run"
 CHART = "../parts/chart"
 SCRIPTS = ("../parts/page", CHART, "result", "probe", "run")
+LARGEST_STROKES = 120_000
+"""Of this form: a minute's drawing."""
 LARGEST_BATCH = 1_024
 """Of this form: a step with more takes over a second, and so would stopping."""
 FIRST = "sprint"
@@ -73,22 +74,22 @@ def train_tab(services: Services) -> None:
                 elem_classes="about",
                 apply_default_css=False,
             )
+            strokes = gr.Number(
+                STROKES,
+                label="How many digits to draw",
+                precision=0,
+                visible=_first_data() == "strokes",
+            )
             with gr.Row():
-                epochs = gr.Number(
-                    label="Epochs", precision=0, minimum=1, maximum=LARGEST_EPOCHS, min_width=90
-                )
-                batch = gr.Number(
-                    label="Batch size", precision=0, minimum=1, maximum=LARGEST_BATCH, min_width=90
-                )
-                rate = gr.Number(label="Learning rate", minimum=0, step=0.0001, min_width=90)
+                epochs = gr.Number(label="Epochs", precision=0, min_width=90)
+                batch = gr.Number(label="Batch size", precision=0, min_width=90)
+                rate = gr.Number(label="Learning rate", step=0.0001, min_width=90)
             with gr.Accordion("More: optimizer, dropout, validation, augmentation", open=False):
                 with gr.Row():
                     optimizer = gr.Dropdown(
                         list(OPTIMIZERS), label="Optimizer", filterable=False, min_width=160
                     )
-                    seed = gr.Number(
-                        label="Seed", precision=0, minimum=0, maximum=2**32 - 1, min_width=160
-                    )
+                    seed = gr.Number(label="Seed", precision=0, min_width=160)
                 with gr.Row():
                     dropout = gr.Slider(
                         0, LARGEST_DROPOUT, step=0.05, label="Dropout", min_width=160
@@ -133,13 +134,20 @@ def train_tab(services: Services) -> None:
         api_visibility="private",
     )
 
-    def start(recipe_name: str, digits: str, *values: Any) -> str:
-        *given, strokes = values
+    data.change(
+        lambda digits: gr.update(visible=digits == "strokes"),
+        inputs=data,
+        outputs=strokes,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+
+    def start(recipe_name: str, digits: str, count: Any, *values: Any) -> str:
+        *given, drawn = values
         try:
-            chosen = dict(zip(settings, given, strict=True))
-            run = services.jobs.submit(
-                recipe_name, _checked(recipe_name, chosen), _data(digits), _drawn(strokes)
-            )
+            chosen = _checked(recipe_name, dict(zip(settings, given, strict=True)))
+            run = services.jobs.submit(recipe_name, chosen, _data(digits, count), _drawn(drawn))
         except (StoreError, ValueError) as error:
             return _sentence(str(error))
         except Exception:
@@ -153,7 +161,7 @@ def train_tab(services: Services) -> None:
 
     train.click(
         start,
-        inputs=[name, data, *fields, drawing],
+        inputs=[name, data, strokes, *fields, drawing],
         outputs=notice,
         js=WITH_DRAWING,
         queue=False,
@@ -208,10 +216,19 @@ def _checked(name: str, chosen: dict[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _data(digits: Any) -> str:
-    if digits not in ("mnist", "strokes"):
+def _data(digits: Any, count: Any) -> str:
+    """What the store calls the digits.
+
+    Raises:
+        ValueError: none were chosen, or too few or too many are to be drawn.
+    """
+    if digits == "mnist":
+        return "mnist"
+    if digits != "strokes":
         raise ValueError("Choose the digits to learn from.")
-    return f"strokes:{STROKES}" if digits == "strokes" else "mnist"
+    if not isinstance(count, int | float) or not FEWEST_STROKES <= count <= LARGEST_STROKES:
+        raise ValueError(f"Draw {FEWEST_STROKES} to {LARGEST_STROKES:,} digits.")
+    return f"strokes:{int(count)}"
 
 
 def _drawn(strokes: Any) -> bytes | None:

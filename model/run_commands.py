@@ -16,7 +16,7 @@ from model.commands import CommandError
 from model.reading.reader import Reader
 from model.service.database import StoreError
 from model.service.home import Home, HomeError
-from model.service.schema import LEARNED, Run
+from model.service.schema import Run
 from model.service.serving import Serving
 from model.service.settings import Settings
 from model.service.store import Store
@@ -74,7 +74,7 @@ def export(chosen: argparse.Namespace) -> int:
     """Copies a version's network in the format that was asked for."""
     with opened(chosen) as (store, home):
         run = store.run(chosen.run)
-        if run.status not in LEARNED:
+        if not run.learned:
             raise CommandError(f"{run.name} has no network: it did not end well")
         if damage := home.damage(run.name):
             raise CommandError(f"{run.name} cannot be exported: {damage}")
@@ -105,7 +105,7 @@ def _serving(chosen: argparse.Namespace) -> Iterator[Serving]:
 
 
 def _row(run: Run, home: Home) -> Sequence[str]:
-    damage = home.damage(run.name) if run.status in LEARNED and home.has_version(run.name) else ""
+    damage = home.damage(run.name) if run.learned else ""
     return (
         run.name,
         run.status,

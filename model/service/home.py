@@ -16,6 +16,8 @@ from model.reading.reader import ModelError, check
 
 _NAME = re.compile(r"[a-z][a-z0-9]*-[0-9]{1,9}")
 """Of runs: a recipe's name and a number. Nothing else ever becomes a path."""
+_RESERVE, _RESERVED = ".reserve", 400_000
+"""A file of so many bytes that is given up when the disk is full."""
 
 
 class HomeError(Exception):
@@ -41,6 +43,7 @@ class Home:
             raise self._unwritable(error) from error
         if not os.access(folder / "models", os.W_OK | os.X_OK):
             raise self._unwritable(PermissionError("permission denied"))
+        self._hold_reserve()
 
     @property
     def database(self) -> str:
@@ -68,10 +71,6 @@ class Home:
         """A run's TensorBoard logs."""
         return self._of(name, "logs")
 
-    def has_version(self, name: str) -> bool:
-        """Whether that run left a model folder, whole or not."""
-        return self.version(name).exists()
-
     def damage(self, name: str) -> str:
         """What is wrong with a version's files, in a few words; empty where nothing is."""
         folder = self.version(name)
@@ -86,6 +85,18 @@ class Home:
             return f"its files cannot be read ({error.strerror})"
         return _damage(folder, stamps)
 
+    def release_reserve(self) -> None:
+        """Makes room for the database to say that the disk is full."""
+        (self.folder / _RESERVE).unlink(missing_ok=True)
+
+    def _hold_reserve(self) -> None:
+        path = self.folder / _RESERVE
+        try:
+            if not path.exists():
+                path.write_bytes(bytes(_RESERVED))
+        except OSError:
+            path.unlink(missing_ok=True)  # then there is none until there is room for it
+
     def forget_checkpoint(self, name: str) -> None:
         """A run that has ended is not gone on with."""
         shutil.rmtree(self.checkpoint(name), ignore_errors=True)
@@ -94,13 +105,17 @@ class Home:
         """Whether an epoch of a run that was cut off is kept."""
         return (self.checkpoint(name) / "training_metadata.json").exists()
 
-    def delete(self, name: str) -> None:
-        """Deletes all files of a run; its version is gone at once, its bytes a little later."""
+    def delete_version(self, name: str) -> None:
+        """Deletes a version, if there is one; gone at once, its bytes a little later."""
         folder = self.version(name)
         if folder.exists():
             aside = folder.with_name(f".{secrets.token_hex(4)}.deleted")
             folder.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
+
+    def delete(self, name: str) -> None:
+        """Deletes all files of a run."""
+        self.delete_version(name)
         shutil.rmtree(self.logs(name), ignore_errors=True)
         self.forget_checkpoint(name)
 

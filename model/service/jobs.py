@@ -22,7 +22,7 @@ from model.learning.recipes import find
 from model.service import worker
 from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import FAILED, INTERRUPTED, LEARNED, QUEUED, RUNNING, Run
+from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
 from model.service.store import Store
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -137,7 +137,7 @@ class Jobs:
             StoreError: there is none, or it is damaged.
         """
         run = self._store.run(name)
-        if run.status not in LEARNED:
+        if not run.learned:
             raise StoreError(f"{run.name} has no network: it did not end well.")
         if damage := self._home.damage(run.name):
             raise StoreError(f"{run.name} cannot be exported: {damage}.")

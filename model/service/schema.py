@@ -15,7 +15,7 @@ FINISHED, STOPPED = "finished", "stopped"
 FAILED, DIVERGED, INTERRUPTED = "failed", "diverged", "interrupted"
 LIVE = (QUEUED, RUNNING)
 LEARNED = (FINISHED, STOPPED)
-"""How a run ended that left a version behind."""
+"""How a run ends that did not fail."""
 
 
 _JSON = JSON(none_as_null=True)
@@ -67,6 +67,11 @@ class Run(Base):
     def name(self) -> str:
         """What people call it; the name of its version too."""
         return f"{self.recipe}-{self.id}"
+
+    @property
+    def learned(self) -> bool:
+        """Whether it left a version behind: one that was stopped in the queue did not."""
+        return self.status in LEARNED and self.test_accuracy is not None
 
     @property
     def seconds(self) -> float | None:

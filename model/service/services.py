@@ -50,6 +50,9 @@ class Services:
         except StoreError as error:
             raise ServiceError(f"The runs cannot be remembered: {error}.") from error
         home.sweep()
+        for run in store.runs():
+            if run.learned:
+                home.forget_checkpoint(run.name)  # where a kill came between its end and this
         return cls(home, store, Serving(base, store, home), Jobs(store, home, url))
 
     def close(self) -> None:

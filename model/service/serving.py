@@ -12,7 +12,6 @@ from collections import OrderedDict
 from model.reading.reader import ModelError, Reader, check
 from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import LEARNED
 from model.service.store import Store
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -130,7 +129,7 @@ class Serving:
 
     def _load(self, version: str) -> Reader:
         run = self._store.run(version)
-        if run.status not in LEARNED:
+        if not run.learned:
             raise StoreError(f"{run.name} has no network: it did not end well.")
         folder = self._home.version(run.name)
         try:

@@ -21,7 +21,6 @@ from model.service.database import StoreError, connect, in_words
 from model.service.schema import (
     FAILED,
     INTERRUPTED,
-    LEARNED,
     LIVE,
     QUEUED,
     RUNNING,
@@ -312,7 +311,7 @@ class Store:
         Raises:
             StoreError: it is not a version of a run that ended well.
         """
-        if version is not None and self.run(version).status not in LEARNED:
+        if version is not None and not self.run(version).learned:
             raise StoreError(f"{version} has learned nothing that could be put in use.")
         with self._write() as session:
             if _current(session) != version:

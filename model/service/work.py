@@ -5,6 +5,7 @@ Knows the order of things and where each is kept; imported only where TensorFlow
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from model.service.store import Store
 Event = BatchEvent | EpochEvent
 
 SECONDS_BETWEEN_RECORDS = 0.3
+DISK_FULL = "The disk is full: make room, then resume the run."
 PATIENCE = 30.0
 """Seconds that a run goes on while nothing can be recorded; its end is recorded for twice that."""
 
@@ -66,7 +68,7 @@ def carry_out(
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
-                data = load(run.data)
+                data = _digits(run.data, lambda: recorder.should_stop or should_stop())
             recorder.phase = "training"
             trained = train(
                 find(run.recipe),
@@ -85,10 +87,16 @@ def carry_out(
             given = probabilities(trained.network, data.x_test, trained.recipe.output)
             evaluation = evaluate(data.y_test, given.argmax(axis=1))
             recorder.phase = "saving"
+            home.delete_version(run.name)  # one that a kill kept from being recorded
             export.write(trained, data, evaluation, home.version(run.name), run.name)
         result = report(evaluation, data.x_test, data.y_test, given)
         result |= {"source": data.source, "trained_on": trained.images, "seconds": trained.seconds}
+    except _StoppedEarly:
+        _finish(store, run.id, STOPPED, "It was stopped before it had learned anything.")
+        return None
     except Exception as error:
+        if reason_of(error) == DISK_FULL:
+            home.release_reserve()
         status = DIVERGED if isinstance(error, DivergedError) else FAILED
         _finish(store, run.id, status, reason_of(error))
         if not isinstance(error, LearningError | OSError | StoreError | MemoryError):
@@ -99,11 +107,38 @@ def carry_out(
     return trained, result
 
 
+class _StoppedEarly(Exception):  # noqa: N818 - it is no error
+    """There is nothing yet that could be kept."""
+
+
+def _digits(named: str, should_stop: Callable[[], bool]) -> Dataset:
+    """The digits of that name; drawing or downloading them takes a while, and can be stopped."""
+    got: queue.Queue[Dataset | Exception] = queue.Queue()
+
+    def get() -> None:
+        try:
+            got.put(load(named))
+        except Exception as error:
+            got.put(error)
+
+    threading.Thread(target=get, daemon=True).start()
+    while True:
+        try:
+            data = got.get(timeout=0.2)
+        except queue.Empty:
+            if should_stop():
+                raise _StoppedEarly from None
+            continue
+        if isinstance(data, Exception):
+            raise data
+        return data
+
+
 def reason_of(error: BaseException) -> str:
     """One line for whoever started the run."""
     text = " ".join(str(error).split()) or type(error).__name__
-    if "No space left" in text or "Errno 28" in text:
-        return "The disk is full: make room, then resume the run."
+    if any(sign in text for sign in ("No space left", "errno = 28", "Errno 28", "disk is full")):
+        return DISK_FULL
     if isinstance(error, MemoryError) or "OOM" in text or "ResourceExhausted" in text:
         return "There was not enough memory: choose a smaller batch size."
     if not isinstance(error, LearningError | StoreError):
