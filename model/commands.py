@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,15 @@ def evaluate(chosen: argparse.Namespace) -> int:
     for digit, guess, times in result.confusions(5):
         print(f"  {digit} read as {guess}: {times}")
     return 0
+
+
+def score(chosen: argparse.Namespace) -> int:
+    """Measures a network and prints its scorecard."""
+    from model.score_command import run  # brings scikit-learn
+
+    with redirect_stdout(sys.stderr):  # what is printed on the way is no part of the card
+        data = digits(chosen.data)
+    return run(chosen, data)
 
 
 def read(chosen: argparse.Namespace) -> int:
