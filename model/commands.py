@@ -94,8 +94,10 @@ def read(chosen: argparse.Namespace) -> int:
             print(f"{path}: nothing drawn")
             continue
         (reading,) = reader.read(image[None])
-        said = "?" if reading.digit is None else reading.digit
-        print(f"{path}: {said}  {reading.confidence:.1%}")
+        if reading.digit is None:
+            print(f"{path}: not a digit (best guess {reading.best_guess})")
+        else:
+            print(f"{path}: {reading.digit}  {reading.confidence:.1%}")
     return int(failed)
 
 

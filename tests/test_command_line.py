@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -195,6 +196,19 @@ def test_read_says_each_digit_and_how_sure(
     lines = capfd.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines] == [str(digit) for digit in range(10)]
     assert all(line.endswith("%") for line in lines)
+
+
+def test_read_says_of_what_is_no_digit_that_it_is_none(
+    tmp_path: Path, refusing_model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With a threshold under which nothing passes."""
+    model = Path(shutil.copytree(refusing_model, tmp_path / "model"))
+    card = json.loads((model / "card.json").read_text())
+    card["refusal"]["threshold"] = -1000
+    (model / "card.json").write_text(json.dumps(card))
+    seven = picture(tmp_path / "seven.png", 7)
+    assert main(["read", str(seven), "--model", str(model)]) == 0
+    assert capfd.readouterr().out.endswith("seven.png: not a digit (best guess 7)\n")
 
 
 def test_read_goes_on_after_a_file_that_is_no_picture(
