@@ -26,8 +26,8 @@ from tests.strokes_file import write
 OTHERS = {
     "Latin/O": DIGITS[0],  # what looks like a digit
     "Latin/X": [[(0.0, 0.0), (1.0, 1.0)], [(1.0, 0.0), (0.0, 1.0)]],
-    "Scribble/1": SCRIBBLE,
-    "Scribble/2": [[(y, x) for x, y in SCRIBBLE[0]]],
+    "scribble/1": SCRIBBLE,
+    "scribble/2": [[(y, x) for x, y in SCRIBBLE[0]]],
 }
 
 
@@ -88,7 +88,7 @@ def test_what_is_no_digit_is_counted_by_kind_and_look_alikes_apart(card: Scoreca
     (part,) = card.refusal
     assert (part.name, part.drawings) == ("others.npz", 4)
     kinds = {kind.name: (kind.drawings, kind.refused) for kind in part.kinds}
-    assert kinds == {"Latin": (1, 0), "Scribble": (2, 1), SHAPED_AS_DIGITS: (1, 0)}
+    assert kinds == {"Latin": (1, 0), "scribble": (2, 1), SHAPED_AS_DIGITS: (1, 0)}
     assert list(kinds)[-1] == SHAPED_AS_DIGITS
 
 
@@ -129,7 +129,7 @@ def test_the_words_have_every_figure(card: Scorecard) -> None:
     assert dict(drawn.rows)["commonest mistakes"].startswith("9 as 4 (2)")
     assert dict(drawn.rows)["wrongly refused"] == "7.69%"
     assert [row for row, _ in drawn.rows[-len(WAYS) :]] == list(WAYS)
-    assert dict(others.rows)["refused, Scribble"] == "100.0% of 2"
+    assert dict(others.rows)["refused, scribble"] == "100.0% of 2"
     text = as_text(card)
     assert all(
         what in text and figures in text for part in (about, test) for what, figures in part.rows
