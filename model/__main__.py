@@ -1,4 +1,4 @@
-"""The command line: `python -m model train | runs | promote | read | ...`.
+"""The command line: `python -m model train | runs | promote | score | read | ...`.
 
 Knows arguments, exit codes and how an error is worded; what a command does is in `commands`.
 """
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(subparsers.add_parser("train", help="train a recipe on MNIST and save the network"))
     _add_evaluate(subparsers.add_parser("evaluate", help="how well a network reads MNIST's tests"))
+    _add_score(subparsers.add_parser("score", help="all that can be measured of a network"))
     _add_read(subparsers.add_parser("read", help="read the digit in each picture file"))
     _add_runs(subparsers)
     recipes = subparsers.add_parser("recipes", help="what each recipe is made of")
@@ -126,6 +127,35 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_data(parser)
     parser.set_defaults(command=commands.evaluate)
+
+
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Measure a network as it is served: MNIST's test digits, drawn digits, "
+    parser.description += "what is no digit, calibration, size and speed."
+    _add_model(parser)
+    _add_data(parser)
+    parser.add_argument(
+        "--strokes", nargs="+", type=Path, default=[], metavar="FILE", help="sets of drawn digits"
+    )
+    parser.add_argument(
+        "--not-digits",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="sets of drawings that are no digits",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=int,
+        metavar="N",
+        help="of each set, drawings that are also turned and made into pictures (all)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, with all the figures")
+    parser.add_argument(
+        "--reliability", type=Path, metavar="PNG", help="also draw how right how sure readings are"
+    )
+    parser.set_defaults(command=commands.score)
 
 
 def _add_read(parser: argparse.ArgumentParser) -> None:

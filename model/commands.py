@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import redirect_stdout
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +64,15 @@ def evaluate(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def score(chosen: argparse.Namespace) -> int:
+    """Measures a network and prints its scorecard."""
+    from model.score_command import run  # brings scikit-learn
+
+    with redirect_stdout(sys.stderr):  # what is printed on the way is no part of the card
+        data = digits(chosen.data)
+    return run(chosen, data)
+
+
 def read(chosen: argparse.Namespace) -> int:
     """Reads the digit in each file; a file that cannot be read does not stop the others."""
     from model.reading import ink
@@ -81,8 +91,10 @@ def read(chosen: argparse.Namespace) -> int:
             print(f"{path}: nothing drawn")
             continue
         (reading,) = reader.read(image[None])
-        said = "?" if reading.digit is None else reading.digit
-        print(f"{path}: {said}  {reading.confidence:.1%}")
+        if reading.digit is None:
+            print(f"{path}: not a digit (best guess {reading.best_guess})")
+        else:
+            print(f"{path}: {reading.digit}  {reading.confidence:.1%}")
     return int(failed)
 
 
