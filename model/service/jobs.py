@@ -25,7 +25,7 @@ from model.service.home import Home
 from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
 from model.service.store import Store
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 1.0
 SILENT = 15.0
 """Seconds after which a run that gives no sign of life is taken for lost."""
 MOST_STARTS = 3

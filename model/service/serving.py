@@ -14,7 +14,7 @@ from model.service.database import StoreError
 from model.service.home import Home
 from model.service.store import Store
 
-SECONDS_BETWEEN_LOOKS = 0.5
+SECONDS_BETWEEN_LOOKS = 1.0
 """Another copy of the app, or the command line, may put a version in use."""
 MOST_READERS = 8
 """Networks kept ready beside the one in use, for visitors who draw with one of their own."""
