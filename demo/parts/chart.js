@@ -6,7 +6,11 @@ function chartLibrary() {
     const script = document.createElement("script");
     script.src = `${pageRoot()}/vendor/uPlot-1.6.32.iife.min.js`;
     script.onload = resolve;
-    script.onerror = reject;
+    script.onerror = () => {
+      library = null; // the next look asks again
+      script.remove();
+      reject(new Error("no chart library"));
+    };
     document.head.append(script);
   });
   return library;
@@ -65,7 +69,7 @@ function makeChart(holder, { words, value }) {
     latest = series;
     first = from;
     span = to;
-    await chartLibrary();
+    try { await chartLibrary(); } catch { return; }
     if (latest !== series || !holder.clientWidth) return; // something newer came meanwhile
     const next = JSON.stringify(series.map(({ label, hue }) => [label, hue]));
     if (next !== shape) build(series);
