@@ -7,8 +7,8 @@ const live = find(".live");
 const result = makeResult(find(".result"));
 const probe = makeProbe(find(".probe"));
 const charts = {
-  loss: makeChart(find(".loss"), { words: lossWords("Loss"), value: lossValue }),
-  accuracy: makeChart(find(".accuracy"), { words: shareWords("Accuracy"), value: shareValue }),
+  loss: makeChart(find(".loss"), { words: lossWords("Loss"), value: lossValue, steep: "high" }),
+  accuracy: makeChart(find(".accuracy"), { words: shareWords("Accuracy"), value: shareValue, steep: "low" }),
 };
 const MOST_POINTS = 1500; // more than a chart has pixels for: of older ones every second goes
 let known = { part: null, name: null, points: [], epochs: [], last: 0 };
