@@ -1,6 +1,6 @@
 """How long from nothing to 99.0 % on MNIST's test set: `sprint`, and `classic` as published.
 
-Both in one run, in turn. Seconds are those of building and fitting a network, of the clock and of
+Both in one run, in turn. Seconds are those of building and fitting a network, of the clock and
 the processor (which a neighbour on a shared machine disturbs less); testing it is not counted. `classic` is tested after each epoch and ends with the first that reaches 99.0 %.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from model.learning.datasets import Dataset, load_mnist, local_path
+from model.learning.errors import DataError
 from tests.benchmarks.machine import machine
 
 GOAL = 0.99
@@ -99,7 +101,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="mnist.npz (MNIST_PATH, else Keras's cache)")
     chosen = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    data = load_mnist(chosen.data or local_path())
+    try:
+        data = load_mnist(chosen.data or local_path())
+    except DataError as error:
+        sys.exit(f"to_99: {error}")
     print(f"{machine()}\n\n| recipe | seed | epochs | seconds | of the processor | test accuracy |")
     print("|---|---|---|---|---|---|")
     runs: dict[str, list[Spent]] = {"sprint": [], "classic": []}
