@@ -22,7 +22,8 @@ from model.learning import export, pictures
 from model.learning.datasets import Dataset
 from model.learning.errors import ExportError
 from model.learning.events import BatchEvent, EpochEvent
-from model.learning.recipes import Recipe, Settings, parameters
+from model.learning.hyperparameters import Settings
+from model.learning.recipes import Recipe, parameters
 
 _DIGITS_SHOWN = 50
 

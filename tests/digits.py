@@ -89,3 +89,8 @@ DIGITS: dict[int, list[Stroke]] = {
     ],
 }  # fmt: skip
 """Digit -> its strokes, each a list of (x, y) in the unit square, x right and y down."""
+
+SCRIBBLE: list[Stroke] = [
+    [(x / 16, y) for x in range(17) for y in ((0.0, 1.0) if x % 2 else (1.0, 0.0))]
+]
+"""No digit: a box scribbled full."""

@@ -48,9 +48,9 @@ class App(NamedTuple):
 
 
 @contextmanager
-def serving(home: Path, port: int | None = None) -> Iterator[App]:
+def serving(home: Path, port: int | None = None, *arguments: str) -> Iterator[App]:
     """Serves the page from when the app has printed its address."""
-    process = start(home, "--port", str(port or free_port()))
+    process = start(home, "--port", str(port or free_port()), *arguments)
     try:
         yield App(_address(process), process)
     finally:

@@ -16,5 +16,9 @@ class TrainingError(LearningError):
     """Training that leads nowhere; the message says why and what to try."""
 
 
+class DivergedError(TrainingError):
+    """The loss is no longer a finite number: the steps were too large."""
+
+
 class ExportError(LearningError):
     """A model folder that could not be written; the message says which and why."""

@@ -22,6 +22,8 @@ class BatchEvent:
     """Mean over this epoch's batches so far."""
     accuracy: float
     """Of this epoch's training images so far, in [0, 1]."""
+    probe: tuple[float, ...] | None = None
+    """What the network says of the drawing that it was given to watch: ten probabilities."""
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,5 @@ class EpochEvent:
     """Wall time since the epoch began, validation included."""
     partial: bool
     """True where the run was stopped inside the epoch: it saw only some of the images."""
+    probe: tuple[float, ...] | None = None
+    """What the network says of the drawing that it was given to watch: ten probabilities."""

@@ -5,17 +5,25 @@ Knows layers and scaling; knows neither where images come from nor how long one 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 from sklearn.preprocessing import MinMaxScaler
 
+from model.learning.hyperparameters import Settings
+from model.learning.layers import Layer
 from model.learning.recipes import Recipe
 
 _CHUNK = 1_000
 """Images given to the scaler at once: it copies them to float64, eight times their size."""
+
+_UP = 0.25
+"""Share of the steps in which a one-cycle schedule rises."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +52,15 @@ def fit_scaling(recipe: Recipe, images: NDArray[np.uint8]) -> Scaling:
     return Scaling(float(scaler.scale_[0]), float(scaler.min_[0]))
 
 
-def build(recipe: Recipe, scaling: Scaling, learning_rate: float) -> keras.Model:
+def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> keras.Model:
     """A network with fresh weights, compiled as the recipe says.
 
     Its input is (n, 28, 28) float32, grey levels 0 to 255, and scaling is its second layer: a
     saved network cannot be served with another one.
 
     Args:
-        learning_rate: the optimizer's step size.
+        settings: the optimizer, its step size and the dropout are taken from here.
+        steps: batches of the whole run, over which a schedule moves the step size.
 
     Returns:
         A model whose output is (n, 10) float32 in [0, 1].
@@ -61,15 +70,47 @@ def build(recipe: Recipe, scaling: Scaling, learning_rate: float) -> keras.Model
             keras.Input((28, 28), dtype="float32", name="grey_levels"),
             keras.layers.Reshape((28, 28, 1)),
             keras.layers.Rescaling(scaling.scale, scaling.offset),
-            *(getattr(keras.layers, layer.kind)(**layer.settings) for layer in recipe.layers),
+            *(_layer(layer, settings) for layer in recipe.layers),
         ],
         name=recipe.name,
     )
+    rate: Any = settings.learning_rate
+    if recipe.schedule == "one-cycle":
+        rate = OneCycle(settings.learning_rate, steps)
     network.compile(
         optimizer=keras.optimizers.get(
-            {"class_name": recipe.optimizer, "config": {"learning_rate": learning_rate}}
+            {"class_name": settings.optimizer, "config": {"learning_rate": rate}}
         ),
         loss=recipe.loss,
         metrics=list(recipe.metrics),
     )
     return network
+
+
+@keras.saving.register_keras_serializable("digit_sketchpad")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """Up in a straight line, then down to nothing along a cosine (Smith 2018, arXiv:1803.09820).
+
+    Args:
+        peak: the highest step size.
+        steps: batches of the whole run; after them it stays at nothing.
+    """
+
+    def __init__(self, peak: float, steps: int) -> None:
+        self._peak, self._steps = peak, steps
+
+    def __call__(self, step: Any) -> Any:
+        done = ops.minimum(ops.cast(step, "float32") / self._steps, 1.0)
+        up = 0.1 + 0.9 * done / _UP
+        down = 0.5 * (1 + ops.cos(math.pi * (done - _UP) / (1 - _UP)))
+        return self._peak * ops.where(done < _UP, up, down)
+
+    def get_config(self) -> dict[str, float]:
+        return {"peak": self._peak, "steps": self._steps}
+
+
+def _layer(layer: Layer, settings: Settings) -> keras.layers.Layer:
+    given = dict(layer.settings)
+    if layer.kind == "Dropout" and settings.dropout is not None:
+        given["rate"] = settings.dropout
+    return getattr(keras.layers, layer.kind)(**given)

@@ -5,60 +5,13 @@ Knows names and numbers only; no Keras, so that the page and `--help` can list r
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-LARGEST_EPOCHS = 1_000
-LARGEST_BATCH = 4_096
-"""Images; the first convolution of such a batch alone takes 350 MB."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer: its Keras class and that class's arguments."""
-
-    kind: str
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What one training run may choose; a recipe has a default for each.
-
-    Raises:
-        ValueError: a value that cannot be trained with.
-    """
-
-    epochs: int
-    """Passes over the training images, 1 to 1,000."""
-    batch_size: int
-    """Images per step, 1 to 4,096."""
-    learning_rate: float = 0.001
-    """Adam's step size; the default is Keras's own."""
-    validation_share: float = 0.0
-    """Share of the training images held out to validate, from 0 to below 1."""
-    seed: int = 1
-    """Of weights, shuffling and dropout; 0 to 2**32 - 1."""
-
-    def __post_init__(self) -> None:
-        _hold(1 <= self.epochs <= LARGEST_EPOCHS, "epochs must be 1 to 1000", self.epochs)
-        _hold(
-            1 <= self.batch_size <= LARGEST_BATCH, "batch size must be 1 to 4096", self.batch_size
-        )
-        _hold(
-            0 < self.learning_rate < math.inf,
-            "learning rate must be a finite number above 0",
-            self.learning_rate,
-        )
-        _hold(
-            0 <= self.validation_share < 1,
-            "validation share must be from 0 to below 1",
-            self.validation_share,
-        )
-        _hold(0 <= self.seed < 2**32, "seed must be 0 to 4294967295", self.seed)
+from model.learning.hyperparameters import Settings
+from model.learning.layers import Layer, rows, words
 
 
 @dataclass(frozen=True)
@@ -82,6 +35,14 @@ class Recipe:
     validation_share: float = 0.0
     optimizer: str = "adam"
     metrics: tuple[str, ...] = ("accuracy",)
+    learning_rate: float = 0.001
+    """Keras's default; the highest one where a schedule moves it."""
+    schedule: Literal["constant", "one-cycle"] = "constant"
+    """One-cycle (Smith 2018): up to the learning rate in a quarter of all steps, then down to 0."""
+    shift: float = 0.0
+    """Pixels by which training images are moved at most."""
+    rotation: float = 0.0
+    """Degrees by which they are turned at most."""
 
     @property
     def output(self) -> str:
@@ -89,9 +50,15 @@ class Recipe:
         return str(self.layers[-1].settings["activation"])
 
     @property
+    def dropout(self) -> float | None:
+        """Rate of its dropout layers; None where it has none."""
+        rates = [layer.settings["rate"] for layer in self.layers if layer.kind == "Dropout"]
+        return rates[0] if rates else None
+
+    @property
     def layers_text(self) -> str:
         """The layers in one line, as a table shows them."""
-        return ", ".join(_words(layer) for layer in self.layers)
+        return ", ".join(words(layer) for layer in self.layers)
 
     @property
     def compile_text(self) -> str:
@@ -105,11 +72,13 @@ class Recipe:
     def fit_text(self) -> str:
         """Epochs, batches and validation in one line."""
         text = f"{self.epochs} epochs, batches of {self.batch_size}"
+        if self.schedule == "one-cycle":
+            text += f", one cycle of the learning rate up to {self.learning_rate:g} and down"
         if self.validation_share:
             text += f", {self.validation_share:.0%} of the training images held out to validate"
         return text
 
-    def settings(self, **chosen: float | None) -> Settings:
+    def settings(self, **chosen: float | str | None) -> Settings:
         """The recipe's own fit settings, with those that are chosen (not None) in their place.
 
         Raises:
@@ -119,6 +88,11 @@ class Recipe:
             "epochs": self.epochs,
             "batch_size": self.batch_size,
             "validation_share": self.validation_share,
+            "learning_rate": self.learning_rate,
+            "optimizer": self.optimizer,
+            "dropout": self.dropout,
+            "shift": self.shift,
+            "rotation": self.rotation,
         }
         own.update({name: value for name, value in chosen.items() if value is not None})
         return Settings(**own)
@@ -136,54 +110,8 @@ def find(name: str) -> Recipe:
 
 
 def parameters(recipe: Recipe) -> int:
-    """Trainable numbers of the recipe's network, counted without Keras.
-
-    Raises:
-        ValueError: a layer whose count is not known here.
-    """
-    shape: tuple[int, ...] = (28, 28, 1)
-    total = 0
-    for layer in recipe.layers:
-        shape, count = _step(shape, layer)
-        total += count
-    return total
-
-
-def _step(shape: tuple[int, ...], layer: Layer) -> tuple[tuple[int, ...], int]:
-    settings = layer.settings
-    if layer.kind == "Conv2D":
-        side, channels, filters = settings["kernel_size"], shape[2], settings["filters"]
-        lost = 0 if settings["padding"] == "same" else side - 1
-        after = (shape[0] - lost, shape[1] - lost, filters)
-        return after, (side * side * channels + 1) * filters
-    if layer.kind == "MaxPooling2D":
-        return (shape[0] // settings["strides"], shape[1] // settings["strides"], shape[2]), 0
-    if layer.kind == "Flatten":
-        return (math.prod(shape),), 0
-    if layer.kind == "Dropout":
-        return shape, 0
-    if layer.kind == "Dense":
-        return (settings["units"],), (shape[0] + 1) * settings["units"]
-    raise ValueError(f"no count of parameters for a layer of kind {layer.kind!r}")
-
-
-def _words(layer: Layer) -> str:
-    settings = layer.settings
-    if layer.kind == "Conv2D":
-        side = settings["kernel_size"]
-        same = " same" if settings["padding"] == "same" else ""
-        return f"Conv {settings['filters']} {side}x{side} {settings['activation']}{same}"
-    if layer.kind == "MaxPooling2D":
-        side = settings["pool_size"]
-        return f"MaxPool {side}x{side}"
-    if layer.kind == "Dense":
-        return f"Dense {settings['units']} {settings['activation']}"
-    return " ".join([layer.kind, *map(str, settings.values())])
-
-
-def _hold(holds: bool, rule: str, received: float) -> None:
-    if not holds:
-        raise ValueError(f"{rule}, received {received!r}")
+    """Numbers of the recipe's network, counted without Keras."""
+    return sum(row.parameters for row in rows(recipe.layers))
 
 
 def _conv(filters: int, padding: str = "valid") -> Layer:
@@ -193,6 +121,16 @@ def _conv(filters: int, padding: str = "valid") -> Layer:
 
 def _dense(units: int, activation: str) -> Layer:
     return Layer("Dense", {"units": units, "activation": activation})
+
+
+def _normalised(filters: int, kernel: int = 3, step: int = 1) -> tuple[Layer, ...]:
+    """A convolution, batch normalisation instead of its bias, relu."""
+    settings = {"filters": filters, "kernel_size": kernel, "padding": "valid", "strides": step}
+    return (
+        Layer("Conv2D", settings | {"use_bias": False}),
+        Layer("BatchNormalization", {"momentum": 0.9}),
+        Layer("Activation", {"activation": "relu"}),
+    )
 
 
 _POOL = Layer("MaxPooling2D", {"pool_size": 2, "strides": 2})
@@ -274,5 +212,28 @@ _FIVE = (
     ),
 )
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in _FIVE})
-"""The five recipes by name, each as its source describes it."""
+_SPRINT = Recipe(
+    name="sprint",
+    description="From nothing to 99 % in seconds: three small convolutions with batch "
+    "normalisation, large batches, and a learning rate that rises and falls once.",
+    source="ours",
+    layers=(
+        *(*_normalised(24, kernel=5, step=2), *_normalised(48), _POOL, *_normalised(96)),
+        *(_FLATTEN, _dense(10, "softmax")),
+    ),
+    loss="sparse_categorical_crossentropy",
+    one_hot=False,
+    scaling="divide by 255",
+    epochs=2,
+    batch_size=256,
+    learning_rate=0.01,
+    schedule="one-cycle",
+)
+
+SOURCES: tuple[str, ...] = tuple(recipe.name for recipe in _FIVE)
+"""The five recipes that follow a published classifier."""
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {recipe.name: recipe for recipe in (*_FIVE, _SPRINT)}
+)
+"""All recipes by name: the five sources' as they describe them, then ours."""

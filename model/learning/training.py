@@ -5,21 +5,31 @@ Knows no store, no job and no page; who starts it decides when it stops.
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from model.learning.augmentation import augment
 from model.learning.datasets import Dataset
-from model.learning.errors import TrainingError
+from model.learning.errors import DivergedError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
+from model.learning.hyperparameters import Settings
 from model.learning.network import build, fit_scaling
-from model.learning.recipes import Recipe, Settings
+from model.learning.recipes import Recipe
+from model.reading.verdict import digit_probabilities, log_outputs
 
 _SECONDS_BETWEEN_EVENTS = 0.1
+_SECONDS_BETWEEN_PROBES = 0.4
+"""Reading one image with a network that is being trained costs 3 ms."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,7 @@ class TrainedModel:
     images: int
     """Training images that it learned from; those held out are not among them."""
     seconds: float
-    """Wall time of the fit."""
+    """Wall time of the fit; of all its parts where it was resumed."""
     stopped: bool
     """Whether it was stopped before its last epoch's end."""
 
@@ -47,6 +57,10 @@ def train(
     on_event: Callable[[BatchEvent | EpochEvent], None],
     should_stop: Callable[[], bool],
     progress_bar: bool = False,
+    probe: NDArray[np.uint8] | None = None,
+    checkpoint: Path | None = None,
+    earlier: tuple[EpochEvent, ...] = (),
+    logs: Path | None = None,
 ) -> TrainedModel:
     """Trains a fresh network; being stopped keeps what was learned so far.
 
@@ -54,29 +68,47 @@ def train(
         data: only its training images are used.
         on_event: gets a `BatchEvent` at most ten times a second and an `EpochEvent` after each
             epoch, from the thread that called.
-        should_stop: asked after each batch; once it is true, no further batch is trained.
+        should_stop: asked after each batch, of validation too; once it is true, no further batch
+            is worked on.
         progress_bar: whether Keras's own goes to standard output.
+        probe: (28, 28) uint8, a drawing that the network reads as it learns; events tell how.
+        checkpoint: a folder of this run alone, written after each epoch; where it holds an
+            earlier part of the run, that is gone on with.
+        earlier: the epochs of that earlier part.
+        logs: folder for TensorBoard's logs.
 
     Raises:
-        TrainingError: the loss is no longer a finite number, or no image is left to train on.
+        DivergedError: the loss is no longer a finite number.
+        TrainingError: no image is left to train on.
     """
     # Networks of earlier runs in this process would otherwise stay in memory.
     keras.utils.clear_session()
     keras.utils.set_random_seed(settings.seed)
-    images = _share_trained_on(len(data.x_train), settings.validation_share)
-    network = build(recipe, fit_scaling(recipe, data.x_train[:images]), settings.learning_rate)
+    kept = _share_trained_on(len(data.x_train), settings.validation_share)
     labels = keras.utils.to_categorical(data.y_train, 10) if recipe.one_hot else data.y_train
-    watcher = _Watcher(on_event, should_stop)
-    bar = [keras.callbacks.ProgbarLogger()] if progress_bar else []
+    images = data.x_train[:kept]  # uint8: the network makes floats of one batch at a time
+    given: dict[str, Any] = {"x": images, "y": labels[:kept], "batch_size": settings.batch_size}
+    if settings.shift or settings.rotation:
+        given = {"x": Augmented(images, labels[:kept], settings)}
+    steps = settings.epochs * math.ceil(kept / settings.batch_size)
+    network = build(recipe, fit_scaling(recipe, images), settings, steps)
+    watcher = _Watcher(recipe, on_event, should_stop, probe, earlier)
+    callbacks: list[keras.callbacks.Callback] = []
+    if progress_bar:
+        # The bar comes first, so that it has ended its line before an epoch's event is shown.
+        callbacks.append(keras.callbacks.ProgbarLogger())
+    if logs:
+        callbacks.append(keras.callbacks.TensorBoard(logs, write_graph=False))
+    if checkpoint:
+        # Before the watcher: an epoch that was told can be gone on from.
+        callbacks.append(_backup(checkpoint))
     began = time.monotonic()
     network.fit(
-        data.x_train,  # uint8: the network makes floats of one batch at a time
-        labels,
+        **given,
         epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        validation_split=settings.validation_share,
-        # The bar comes first, so that it has ended its line before an epoch's event is shown.
-        callbacks=[*bar, watcher],
+        validation_data=(data.x_train[kept:], labels[kept:]) if settings.validation_share else None,
+        validation_batch_size=settings.batch_size,
+        callbacks=[*callbacks, watcher],
         verbose=1 if progress_bar else 0,
     )
     return TrainedModel(
@@ -84,14 +116,47 @@ def train(
         recipe=recipe,
         settings=settings,
         history=tuple(watcher.history),
-        images=images,
-        seconds=time.monotonic() - began,
+        images=kept,
+        seconds=time.monotonic() - began + sum(epoch.seconds for epoch in earlier),
         stopped=watcher.cut_short(settings.epochs),
     )
 
 
+class Augmented(keras.utils.PyDataset):
+    """The training images in batches, shuffled and augmented anew in each epoch.
+
+    Args:
+        images: (n, 28, 28) uint8.
+        labels: (n,) or (n, 10), as the loss takes them.
+        settings: batch size, augmentation and seed are taken from here.
+    """
+
+    def __init__(self, images: NDArray[np.uint8], labels: NDArray, settings: Settings) -> None:
+        super().__init__()
+        self._images, self._labels, self._settings = images, labels, settings
+        self._rng = np.random.default_rng(settings.seed)
+        self._order = self._rng.permutation(len(images))
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._images) / self._settings.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray]:
+        size = self._settings.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        images = augment(
+            self._images[chosen],
+            self._rng,
+            shift=self._settings.shift,
+            rotation=self._settings.rotation,
+        )
+        return images, self._labels[chosen]
+
+    def on_epoch_end(self) -> None:
+        self._order = self._rng.permutation(len(self._images))
+
+
 def _share_trained_on(images: int, validation_share: float) -> int:
-    """How many images Keras keeps to train on: the first ones, before any shuffling."""
+    """How many images are trained on: the first ones, as Keras splits them."""
     kept = math.floor(images * (1 - validation_share))
     if kept == 0:
         raise TrainingError(
@@ -104,23 +169,57 @@ def _share_trained_on(images: int, validation_share: float) -> int:
     return kept
 
 
+def _backup(folder: Path) -> keras.callbacks.Callback:
+    """Keras's own; what a kill left half-written is put right first.
+
+    Keras itself falls back on the checkpoint before only where the weights cannot be opened.
+    """
+    for suffix in ("", ".bkp"):
+        try:
+            epoch = json.loads((folder / f"training_metadata.json{suffix}").read_text())["epoch"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if isinstance(epoch, int) and (folder / f"latest.weights.h5{suffix}").exists():
+            for name in ("training_metadata.json", "latest.weights.h5"):
+                if suffix:
+                    shutil.copyfile(folder / f"{name}{suffix}", folder / name)
+            break
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return keras.callbacks.BackupAndRestore(
+        str(folder), double_checkpoint=True, delete_checkpoint=False
+    )
+
+
 class _Watcher(keras.callbacks.Callback):
-    """Turns what Keras reports into events, and the wish to stop into Keras's own flag."""
+    """Turns what Keras reports into events, and the wish to stop into Keras's own flags."""
 
     def __init__(
         self,
+        recipe: Recipe,
         on_event: Callable[[BatchEvent | EpochEvent], None],
         should_stop: Callable[[], bool],
+        probe: NDArray[np.uint8] | None,
+        earlier: tuple[EpochEvent, ...],
     ) -> None:
         super().__init__()
         self.history: list[EpochEvent] = []
+        self._recipe = recipe
         self._on_event = on_event
         self._should_stop = should_stop
-        self._epoch_began = self._last_told = 0.0
+        self._probe = probe
+        self._earlier = earlier
+        self._epoch_began = self._last_told = self._last_probed = 0.0
         self._epoch = self._batch = 0
+        self._validation_cut = False
 
     def cut_short(self, epochs: int) -> bool:
         return len(self.history) < epochs or self.history[-1].partial
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        # The checkpoint decides where to go on: it may be an epoch behind what was told.
+        begin = getattr(self.model, "_initial_epoch", None) or 0
+        self.history = [event for event in self._earlier if event.epoch <= begin]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
@@ -131,7 +230,7 @@ class _Watcher(keras.callbacks.Callback):
         self._batch = batch + 1
         loss = float(logs["loss"])
         if not math.isfinite(loss):
-            raise TrainingError(
+            raise DivergedError(
                 f"the loss became {loss} in batch {self._batch} of epoch {self._epoch}: "
                 "the network diverged; try a smaller learning rate"
             )
@@ -140,28 +239,46 @@ class _Watcher(keras.callbacks.Callback):
         now = time.monotonic()
         if now - self._last_told >= _SECONDS_BETWEEN_EVENTS:
             self._last_told = now
+            read = None
+            if now - self._last_probed >= _SECONDS_BETWEEN_PROBES:
+                self._last_probed = now
+                read = self._read()
             accuracy = float(logs["accuracy"])
-            self._on_event(
-                BatchEvent(self._epoch, self._batch, self.params["steps"], loss, accuracy)
-            )
+            steps = self.params["steps"]
+            self._on_event(BatchEvent(self._epoch, self._batch, steps, loss, accuracy, read))
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        # Validation of many images takes seconds: nobody who stopped waits for them.
+        if self._should_stop():
+            self._validation_cut = True
+            self.model.stop_evaluating = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         # Keras validates and comes here even when it was stopped inside the epoch.
         logs = logs or {}
+        validated = not self._validation_cut
         event = EpochEvent(
             epoch=epoch + 1,
             loss=float(logs["loss"]),
             accuracy=float(logs["accuracy"]),
-            val_loss=_number(logs.get("val_loss")),
-            val_accuracy=_number(logs.get("val_accuracy")),
+            val_loss=_number(logs.get("val_loss")) if validated else None,
+            val_accuracy=_number(logs.get("val_accuracy")) if validated else None,
             seconds=time.monotonic() - self._epoch_began,
             partial=self._batch < self.params["steps"],
+            probe=self._read(),
         )
         self.history.append(event)
         self._on_event(event)
         # A stop during validation would otherwise cost one batch of another epoch.
         if self._should_stop():
             self.model.stop_training = True
+
+    def _read(self) -> tuple[float, ...] | None:
+        if self._probe is None:
+            return None
+        outputs = np.asarray(self.model(self._probe[None].astype(np.float32), training=False))
+        logs = log_outputs(outputs, self._recipe.output)
+        return tuple(digit_probabilities(logs, temperature=1.0)[0].tolist())
 
 
 def _number(value: Any) -> float | None:

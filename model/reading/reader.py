@@ -1,19 +1,23 @@
 """The served network on LiteRT: (n, 28, 28) ink in, readings out.
 
-Knows one model folder (`network.tflite` and its `card.json`); knows neither how the network was
-trained nor who asks. TensorFlow is never imported: a reading costs 0.03 ms this way.
+Knows one model folder (`network.tflite` and its `card.json`); what its outputs mean is `verdict`.
+Knows neither how the network was trained nor who asks. TensorFlow is never imported: a reading
+costs 0.03 ms this way.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.reading.verdict import Reading, Verdicts
+
+__all__ = ["GREY_LEVELS", "SHIPPED", "ModelError", "Reader", "Reading"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """The model folder that comes with the project."""
@@ -21,26 +25,9 @@ SHIPPED = Path(__file__).parent / "shipped"
 GREY_LEVELS = 255.0
 """Ink is [0, 1]; a saved network takes MNIST's grey levels, 0 to 255, and scales them itself."""
 
-_FULL_SIGMOID = 2.0**-24
-"""Half the step of float32 below 1."""
-
 
 class ModelError(Exception):
     """A model folder that cannot be read with; the message says which file and why."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the network says of one image."""
-
-    digit: int | None
-    """0 to 9, or None where the network refuses to call it a digit."""
-    best_guess: int
-    """0 to 9: the most probable digit, refused or not."""
-    confidence: float
-    """Probability of the best guess, in [0, 1]."""
-    probabilities: tuple[float, ...]
-    """Probabilities of 0 to 9, summing to 1."""
 
 
 class Reader:
@@ -50,7 +37,8 @@ class Reader:
         folder: a model folder with `network.tflite` and `card.json`.
 
     Raises:
-        ModelError: a file is missing, damaged, or not a network from 28x28 to ten digits.
+        ModelError: a file is missing or damaged, it is not a network from 28x28 to ten digits (and
+            perhaps "not a digit"), or the card asks for what it cannot be read with.
     """
 
     def __init__(self, folder: Path = SHIPPED) -> None:
@@ -58,7 +46,12 @@ class Reader:
         self.version: str = str(self.card["version"])
         self._interpreter = _load_network(folder / "network.tflite")
         self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        output = self._interpreter.get_output_details()[0]
+        self._output = output["index"]
+        try:
+            self._verdicts = Verdicts.of_card(self.card, int(output["shape"][1]))
+        except ValueError as error:
+            raise ModelError(f"{folder / 'card.json'}: {error}") from error
         # An interpreter called from two threads at once kills the process; a reading is so short
         # that a lock costs less than an interpreter for each thread.
         self._lock = threading.Lock()
@@ -77,37 +70,18 @@ class Reader:
         """
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"images must be (n, 28, 28), received {images.shape}")
-        return [_reading(self._probabilities(scores)) for scores in self._scores(images)]
+        return self._verdicts.readings(self._outputs(images))
 
-    def _probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(10,) outputs of the network, as its card names them -> probabilities that sum to 1."""
-        p = scores.astype(np.float64)
-        if self.card.get("output") == "sigmoid":
-            # Keras trains ten sigmoids under this loss by the logits behind them, as a softmax:
-            # p / (1 - p) is the exponential of a logit. In float32 a sigmoid runs full at 1.
-            p = np.minimum(p, 1 - _FULL_SIGMOID)
-            p = p / (1 - p)
-        return p / max(float(p.sum()), 1e-30)
-
-    def _scores(self, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    def _outputs(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, 10) or (n, 11): what the network puts out, as its card names it."""
         grey = images.astype(np.float32, copy=False) * np.float32(GREY_LEVELS)
-        scores = []
-        for image in grey[:, None]:
+        outputs = np.empty((len(images), self._verdicts.outputs), np.float32)
+        for image, output in zip(grey[:, None], outputs, strict=True):
             with self._lock:
                 self._interpreter.set_tensor(self._input, image)
                 self._interpreter.invoke()
-                scores.append(self._interpreter.get_tensor(self._output)[0])
-        return scores
-
-
-def _reading(probabilities: NDArray[np.float64]) -> Reading:
-    best = int(probabilities.argmax())
-    return Reading(
-        digit=best,
-        best_guess=best,
-        confidence=float(probabilities[best]),
-        probabilities=tuple(probabilities.tolist()),
-    )
+                output[:] = self._interpreter.get_tensor(self._output)[0]
+        return outputs
 
 
 def _load_card(path: Path) -> dict[str, Any]:
@@ -136,8 +110,9 @@ def _load_network(path: Path) -> Any:
         outputs = interpreter.get_output_details()[0]["shape"].tolist()
     except (ValueError, RuntimeError, IndexError) as error:
         raise ModelError(f"{path} is damaged: LiteRT cannot load it") from error
-    if inputs != [1, 28, 28] or outputs != [1, 10]:
+    if inputs != [1, 28, 28] or outputs not in ([1, 10], [1, 11]):
         raise ModelError(
-            f"{path} maps {inputs} to {outputs}; a digit network maps [1, 28, 28] to [1, 10]"
+            f"{path} maps {inputs} to {outputs}; a digit network maps [1, 28, 28] to [1, 10], "
+            "or to [1, 11] with not a digit as the last"
         )
     return interpreter

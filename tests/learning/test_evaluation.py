@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from model.learning.datasets import Dataset
 from model.learning.evaluation import evaluate, guesses
@@ -59,3 +60,14 @@ def test_every_image_is_read_whatever_the_batch(
 def test_what_cannot_be_counted_is_refused(labels: list[int], guessed: list[int]) -> None:
     with pytest.raises(ValueError, match="one guess for each label"):
         counted(labels, guessed)
+
+
+class Eleven:
+    """A network that is sure that nothing is a digit."""
+
+    def predict(self, images: NDArray[np.uint8], **_: object) -> NDArray[np.float32]:
+        return np.eye(11, dtype=np.float32)[[10] * len(images)] + np.eye(11)[[3] * len(images)] / 9
+
+
+def test_a_guess_is_a_digit_even_where_the_network_sees_none() -> None:
+    assert guesses(Eleven(), np.zeros((2, 28, 28), np.uint8)).tolist() == [3, 3]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from model.learning.network import Scaling, build, fit_scaling
-from model.learning.recipes import RECIPES, find, parameters
+from model.learning.layers import rows
+from model.learning.network import OneCycle, Scaling, build, fit_scaling
+from model.learning.recipes import RECIPES, SOURCES, find, parameters
 
 POOL = ("MaxPooling2D", (2, 2), (2, 2))
 FLATTEN = ("Flatten",)
@@ -61,16 +61,16 @@ def described(layer: keras.layers.Layer) -> tuple[Any, ...]:
 
 
 def built(name: str) -> keras.Model:
-    return build(find(name), Scaling(1 / 255, 0.0), learning_rate=0.001)
+    return build(find(name), Scaling(1 / 255, 0.0), find(name).settings(), steps=1)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", SOURCES)
 def test_layers_are_the_tables_behind_a_reshape_and_a_scaling(name: str) -> None:
     before = [("Reshape",), ("Rescaling",)]
     assert [described(layer) for layer in built(name).layers] == before + TABLE[name]
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", SOURCES)
 def test_it_is_compiled_as_the_table_says(name: str) -> None:
     compiled = built(name).get_compile_config()
     assert compiled["loss"] == LOSS[name]
@@ -79,13 +79,45 @@ def test_it_is_compiled_as_the_table_says(name: str) -> None:
 
 
 def test_the_learning_rate_is_the_one_given() -> None:
-    network = build(find("basic"), Scaling(1 / 255, 0.0), learning_rate=0.0125)
+    settings = find("basic").settings(learning_rate=0.0125)
+    network = build(find("basic"), Scaling(1 / 255, 0.0), settings, steps=1)
     assert float(network.optimizer.learning_rate) == pytest.approx(0.0125)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_parameters_counted_without_keras_are_kerass(name: str) -> None:
     assert parameters(find(name)) == built(name).count_params()
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_shapes_counted_without_keras_are_kerass(name: str) -> None:
+    layers = built(name).layers[2:]
+    assert [row.shape for row in rows(find(name).layers)] == [
+        layer.output.shape[1:] for layer in layers
+    ]
+
+
+def test_one_cycle_rises_in_a_quarter_of_the_steps_and_falls_to_nothing() -> None:
+    rate = OneCycle(peak=0.01, steps=100)
+    rates = [float(rate(step)) for step in range(101)]
+    assert rates.index(max(rates)) == 25
+    assert max(rates) == pytest.approx(0.01)
+    assert rates[0] == pytest.approx(0.001)
+    assert rates[100] == pytest.approx(0, abs=1e-9)
+    assert rates[:26] == sorted(rates[:26])
+    assert rates[25:] == sorted(rates[25:], reverse=True)
+
+
+def test_a_chosen_dropout_replaces_the_recipes_own() -> None:
+    recipe = find("dropout")
+    network = build(recipe, Scaling(1.0, 0.0), recipe.settings(dropout=0.5), steps=1)
+    assert [layer.rate for layer in network.layers if hasattr(layer, "rate")] == [0.5]
+
+
+def test_a_saved_network_with_a_schedule_can_be_loaded(tmp_path: Path) -> None:
+    built("sprint").save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+    assert loaded.optimizer.get_config()["learning_rate"]["config"] == {"peak": 0.01, "steps": 1}
 
 
 def test_pooling_with_same_padding_keeps_fourteen_by_fourteen() -> None:
@@ -109,13 +141,13 @@ def test_min_max_takes_the_training_pixels_to_zero_and_one() -> None:
 
 def test_scaling_is_inside_and_survives_saving(tmp_path: Path) -> None:
     scaling = Scaling(1 / 190.5, -0.0525)
-    network = build(find("classic"), scaling, learning_rate=0.001)
+    network = build(find("classic"), scaling, find("classic").settings(), steps=1)
     network.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras", safe_mode=True)
     layer = loaded.layers[1]
     assert (layer.scale, layer.offset) == (scaling.scale, scaling.offset)
     grey = np.random.default_rng(2).integers(0, 256, (5, 28, 28)).astype(np.float32)
-    scaled = build(find("classic"), Scaling(1.0, 0.0), learning_rate=0.001)
+    scaled = build(find("classic"), Scaling(1.0, 0.0), find("classic").settings(), steps=1)
     scaled.set_weights(loaded.get_weights())
     assert np.allclose(
         loaded.predict(grey, verbose=0),
@@ -125,5 +157,7 @@ def test_scaling_is_inside_and_survives_saving(tmp_path: Path) -> None:
 
 
 def test_a_recipe_with_another_optimizer_gets_it() -> None:
-    network = build(replace(find("basic"), optimizer="sgd"), Scaling(1.0, 0.0), 0.1)
+    network = build(
+        find("basic"), Scaling(1.0, 0.0), find("basic").settings(optimizer="sgd"), steps=1
+    )
     assert type(network.optimizer).__name__ == "SGD"

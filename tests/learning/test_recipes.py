@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from model.learning.recipes import RECIPES, Layer, Settings, find, parameters
+from model.learning.hyperparameters import Settings
+from model.learning.layers import Layer
+from model.learning.recipes import RECIPES, SOURCES, find, parameters
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_there_are_the_five_of_the_sources() -> None:
-    assert list(RECIPES) == ["classic", "dropout", "sigmoid", "basic", "compact"]
+    assert SOURCES == ("classic", "dropout", "sigmoid", "basic", "compact")
+    assert tuple(RECIPES)[:5] == SOURCES
     assert all(recipe.name == name for name, recipe in RECIPES.items())
 
 
@@ -70,9 +73,8 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 
 def test_chosen_settings_replace_the_recipes_own_and_none_does_not() -> None:
     settings = find("dropout").settings(epochs=2, batch_size=None, validation_share=0.0, seed=7)
-    assert settings == Settings(
-        epochs=2, batch_size=32, learning_rate=0.001, validation_share=0.0, seed=7
-    )
+    assert settings == Settings(epochs=2, batch_size=32, validation_share=0.0, seed=7, dropout=0.3)
+    assert settings.learning_rate == 0.001
 
 
 @pytest.mark.parametrize(
@@ -89,12 +91,19 @@ def test_chosen_settings_replace_the_recipes_own_and_none_does_not() -> None:
         ("validation_share", -0.1),
         ("validation_share", 1.0),
         ("validation_share", math.nan),
+        ("optimizer", "lion"),
+        ("dropout", -0.1),
+        ("dropout", 0.95),
+        ("shift", -1.0),
+        ("shift", 6.5),
+        ("rotation", 46.0),
+        ("rotation", math.nan),
         ("seed", -1),
         ("seed", 2**32),
     ],
 )
 def test_settings_that_cannot_be_trained_with_are_refused_and_shown(
-    setting: str, value: float
+    setting: str, value: float | str
 ) -> None:
     with pytest.raises(ValueError, match=setting.replace("_", " ") + f" must be .*{value!r}"):
         find("basic").settings(**{setting: value})

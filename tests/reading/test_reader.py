@@ -13,7 +13,7 @@ import pytest
 
 from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, ModelError, Reader
-from tests.digits import DIGITS
+from tests.digits import DIGITS, SCRIBBLE
 
 MANY_THREADS = """
 import sys
@@ -106,6 +106,27 @@ def test_ten_sigmoids_are_read_as_the_softmax_that_they_were_trained_as(tmp_path
         (folder / "card.json").write_text(json.dumps({"version": output, "output": output}))
         read[output] = Reader(folder).read(from_strokes(DIGITS[8])[None])[0].probabilities
     np.testing.assert_allclose(read["sigmoid"], read["softmax"], atol=1e-5)
+
+
+def test_eleven_outputs_are_ten_digits_and_a_refusal(reader: Reader, refusing_model: Path) -> None:
+    images = np.stack([from_strokes(strokes) for strokes in DIGITS.values()])
+    refusing = Reader(refusing_model)
+    for ours, plain in zip(refusing.read(images), reader.read(images), strict=True):
+        assert ours.digit == plain.digit
+        assert ours.probabilities == pytest.approx(plain.probabilities, abs=1e-5)
+        assert ours.refusal < 0
+    (scribble,) = refusing.read(from_strokes(SCRIBBLE)[None])
+    assert scribble.digit is None
+    assert scribble.refusal > 0
+    assert scribble.confidence == scribble.probabilities[scribble.best_guess]
+
+
+def test_a_card_that_asks_for_what_cannot_be_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "model")
+    card = json.loads((SHIPPED / "card.json").read_text(encoding="utf-8"))
+    (tmp_path / "model" / "card.json").write_text(json.dumps(card | {"temperature": -1}))
+    with pytest.raises(ModelError, match=r"card\.json: temperature must be .* received -1"):
+        Reader(tmp_path / "model")
 
 
 def test_a_network_of_another_shape_is_refused(tmp_path: Path) -> None:
