@@ -53,7 +53,7 @@ def card(
         "version": version,
         "recipe": trained.recipe.name,
         "output": trained.recipe.output,
-        "trained_on": f"{data.source}, {trained.images} images",
+        "trained_on": _trained_on(trained, data),
         "test_accuracy": evaluation.accuracy,
         "test_accuracy_95": [low, high],
         "validation_accuracy": trained.history[-1].val_accuracy,
@@ -77,6 +77,15 @@ def card(
         },
         "history": [asdict(epoch) for epoch in trained.history],
     }
+
+
+def _trained_on(trained: TrainedModel, data: Dataset) -> str:
+    images = f"{trained.images} images"
+    return (
+        f"{data.source}, {images}"
+        if trained.recipe.mix is None
+        else (f"{data.source}, digits drawn from strokes and what is no digit, {images}")
+    )
 
 
 def holds_model(folder: Path) -> bool:
@@ -122,7 +131,7 @@ def write(
 
 
 def _export_tflite(network: Any, path: Path) -> None:
-    """The network as LiteRT reads it: float32 [1, 28, 28] -> [1, 10], built-in operations."""
+    """The network as LiteRT reads it, float32 [1, 28, 28] in, with built-in operations."""
     import tensorflow as tf  # see `holds_model`
 
     network.export(

@@ -14,6 +14,8 @@ from PIL import Image
 from model.learning.junk import MIRRORED, QUARTER_TURNED, UPSIDE_DOWN
 from model.reading.placing import BOX, SIDE, place
 
+_ALL = tuple(range(10))
+
 _SHARE_OF_PAIRS = 0.5
 
 
@@ -23,8 +25,7 @@ def spoil(
     """Spoils images taken at random.
 
     Args:
-        images: (n, 28, 28) uint8 digits, 0 (paper) to 255 (ink), at least one with ink of each of
-            the ten.
+        images: (n, 28, 28) uint8 digits, 0 (paper) to 255 (ink); all ten should be among them.
         labels: (n,) uint8, 0 to 9.
         count: of images to make, at least 0.
         rng: where all chance comes from.
@@ -32,17 +33,21 @@ def spoil(
     Returns:
         (count, 28, 28) uint8, set into 28x28 as MNIST's digits are.
     """
-    places = [np.flatnonzero(labels == digit) for digit in range(10)]
+    has_ink = images.any(axis=(1, 2))
+    places = {
+        digits: np.flatnonzero(has_ink & np.isin(labels, digits))
+        for digits in (_ALL, QUARTER_TURNED, UPSIDE_DOWN, MIRRORED)
+    }
 
     def one_of(digits: tuple[int, ...]) -> NDArray[np.uint8]:
-        return images[rng.choice(places[digits[rng.integers(len(digits))]])]
+        return images[places[digits][rng.integers(len(places[digits]))]]
 
     spoilt = np.zeros((count, SIDE, SIDE), np.uint8)
     for i in range(count):
         way = rng.random()
         if way < _SHARE_OF_PAIRS:
-            pair = [_trimmed(one_of(tuple(range(10)))) for _ in range(2)]
-            spoilt[i] = _boxed(_beside(*pair, gap=int(rng.integers(-1, 6))))
+            pair = [_trimmed(one_of(_ALL)) for _ in range(2)]
+            spoilt[i] = _boxed(_beside(pair[0], pair[1], int(rng.integers(-1, 6))))
         elif way < 0.7:
             spoilt[i] = _boxed(_trimmed(np.rot90(one_of(QUARTER_TURNED), rng.choice((1, 3)))))
         elif way < 0.85:
