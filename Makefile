@@ -4,7 +4,7 @@
 #   make test    all tests, in a real browser too
 #   make check   ruff (lint and format) and mypy
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
-#   make bench   measure the page on this machine; prints Markdown
+#   make bench   measure the page and the training on this machine; prints Markdown
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -31,6 +31,7 @@ train: $(APP)
 bench: $(DEV)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.benchmarks.page
+	@$(PY) -m tests.benchmarks.to_99
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

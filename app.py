@@ -19,18 +19,25 @@ def main(arguments: list[str]) -> int:
         services = Services.open(settings)
     except (ValueError, ServiceError) as error:
         return _give_up(error)
+    try:
+        return _serve(settings, services)
+    finally:
+        services.close()
 
+
+def _serve(settings: Settings, services: Services) -> int:
     # Before Gradio is imported, which looks at both then.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_TEMP_DIR"] = str(services.uploads)
+    os.environ["GRADIO_TEMP_DIR"] = str(services.home.uploads)
     from starlette.middleware import Middleware
 
     from demo.access import MAX_UPLOAD, Door
+    from demo.files import add_files
     from demo.page import build_page, look
 
     page = build_page(services)
     try:
-        page.launch(
+        application, _, _ = page.launch(
             server_name=settings.host,
             server_port=settings.port,
             share=settings.share,
@@ -49,6 +56,7 @@ def main(arguments: list[str]) -> int:
             "the address is not of this machine. "
             f"Choose another, such as --port {settings.port % 65535 + 1}."
         )
+    add_files(application, services)
     for address in filter(None, (page.local_url, page.share_url)):
         print(f"Digit Sketchpad: {address}", flush=True)
     page.block_thread()

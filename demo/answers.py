@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from demo.access import BROKEN
 from model.reading import ink
 from model.reading.reader import Reader, Reading
+from model.service.database import StoreError
+from model.service.serving import Serving
 
 Answer = dict[str, Any]
 """`text`, `model`, `digits` (a dict for each: `digit`, `best_guess`, `confidence`, `probabilities`)
@@ -39,27 +41,37 @@ class Answers:
     """Reads for the page and for programs.
 
     Args:
-        reader: the network in use.
+        serving: knows the network in use, and the others.
     """
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
         self._pictures = anyio.CapacityLimiter(PICTURES_AT_ONCE)
 
-    async def drawing(self, strokes: Any) -> Answer:
+    @property
+    def version(self) -> str:
+        """Name of the network in use."""
+        return self._serving.reader.version
+
+    async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
         """Reads strokes, whatever JSON they are; on the event loop, as it takes under 1 ms.
+
+        Args:
+            strokes: see `ink.from_strokes`.
+            network: the version to read with; None, and one that is gone, for the one in use.
 
         Raises:
             NoAnswerError: these are no strokes.
         """
         with _in_words():
-            return self._answer(ink.from_strokes(strokes))
+            return _answer(await self._reader(network), ink.from_strokes(strokes))
 
-    async def picture(self, picture: Path | Any) -> Answer:
+    async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
         """Reads a picture on a thread.
 
         Args:
             picture: a file, or what came in place of a `data:` URL.
+            network: as for `drawing`.
 
         Raises:
             NoAnswerError: this is no picture that can be read.
@@ -67,16 +79,28 @@ class Answers:
         with _in_words():
             source = picture if isinstance(picture, Path) else _content(picture)
             image = await anyio.to_thread.run_sync(ink.from_image, source, limiter=self._pictures)
-            return self._answer(image)
+            return _answer(await self._reader(network), image)
 
-    def _answer(self, image: NDArray[np.float32]) -> Answer:
-        readings = self._reader.read(image[None]) if image.any() else []
-        return {
-            "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
-            "model": self._reader.version,
-            "digits": [_digit(reading) for reading in readings],
-            "seen": _base64(image),
-        }
+    async def _reader(self, network: str | None) -> Reader:
+        if network is None:
+            return self._serving.reader
+        if ready := self._serving.ready(network):
+            return ready
+        try:
+            # From the disk, once; drawings of others go on being read meanwhile.
+            return await anyio.to_thread.run_sync(self._serving.reader_of, network)
+        except StoreError:
+            return self._serving.reader
+
+
+def _answer(reader: Reader, image: NDArray[np.float32]) -> Answer:
+    readings = reader.read(image[None]) if image.any() else []
+    return {
+        "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
+        "model": reader.version,
+        "digits": [_digit(reading) for reading in readings],
+        "seen": _base64(image),
+    }
 
 
 @contextmanager

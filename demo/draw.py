@@ -1,4 +1,4 @@
-"""Draw tab: the pad and the two calls that it makes.
+"""Draw tab: the pad and the calls that it makes.
 
 Knows that the pad takes a refusal for an answer; how ink is made and read is `answers`.
 """
@@ -12,16 +12,28 @@ from demo.answers import Answer, Answers, NoAnswerError
 from demo.pad import Pad
 
 
-def draw_tab(answers: Answers, version: str) -> None:
+def draw_tab(answers: Answers) -> None:
     """Lays out the tab inside the open `gr.Blocks`."""
 
-    async def read_drawing(strokes: Any) -> Answer:
-        return await _for_pad(answers.drawing(strokes))
+    async def read_drawing(given: Any) -> Answer:
+        network, strokes = _parts(given)
+        return await _for_pad(answers.drawing(strokes, network))
 
-    async def read_picture(data_url: Any) -> Answer:
-        return await _for_pad(answers.picture(data_url))
+    async def read_picture(given: Any) -> Answer:
+        network, data_url = _parts(given)
+        return await _for_pad(answers.picture(data_url, network))
 
-    Pad([read_drawing, read_picture], version=version)
+    async def in_use(_: Any) -> Answer:
+        return {"model": answers.version}
+
+    Pad([read_drawing, read_picture, in_use], version=answers.version)
+
+
+def _parts(given: Any) -> tuple[str | None, Any]:
+    """The network that a visitor draws with, None for the one in use, and what was drawn."""
+    if isinstance(given, dict) and isinstance(given.get("network"), str):
+        return given["network"], given.get("drawing")
+    return None, given
 
 
 async def _for_pad(reading: Awaitable[Answer]) -> Answer:

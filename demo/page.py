@@ -12,7 +12,10 @@ import gradio as gr
 
 from demo.answers import Answers
 from demo.api import endpoints
+from demo.data import data_tab
 from demo.draw import draw_tab
+from demo.models import models_tab
+from demo.train import train_tab
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
@@ -22,7 +25,7 @@ UPLOADS_LIVE = 3600
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
 INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
 NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
-CHALK, CHALK_QUIET = "#ece9e1", "#a39e92"  # and a blue for the dark, in page.css
+CHALK, CHALK_QUIET, BLUE_NIGHT = "#ece9e1", "#a39e92", "#86b6f2"
 
 HEADER = """
 <header class="header">
@@ -62,7 +65,7 @@ name();
 
 def build_page(services: Services) -> gr.Blocks:
     """Lays out the whole page over services that are open."""
-    answers = Answers(services.reader)
+    answers = Answers(services.serving)
     with gr.Blocks(
         title="Digit Sketchpad",
         analytics_enabled=False,
@@ -74,7 +77,15 @@ def build_page(services: Services) -> gr.Blocks:
             js_on_load=HEADER_JS,
             apply_default_css=False,
         )
-        draw_tab(answers, services.reader.version)
+        with gr.Tabs():
+            with gr.Tab("Draw", id="draw"):
+                draw_tab(answers)
+            with gr.Tab("Train", id="train"):
+                train_tab(services)
+            with gr.Tab("Models", id="models"):
+                models_tab(services)
+            with gr.Tab("Data", id="data"):
+                data_tab()
         endpoints(answers)
     return page
 
@@ -105,4 +116,46 @@ def _theme() -> gr.themes.Base:
         border_color_primary=LINE,
         border_color_primary_dark=NIGHT_LINE,
         color_accent=BLUE,
+        input_background_fill=PAPER_LIGHT,
+        input_background_fill_dark=NIGHT_LIGHT,
+        input_border_color=LINE,
+        input_border_color_dark=NIGHT_LINE,
+        input_border_width="1px",
+        block_background_fill="transparent",
+        block_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_label_text_color=INK_QUIET,
+        block_label_text_color_dark=CHALK_QUIET,
+        block_title_text_color=INK_QUIET,
+        block_title_text_color_dark=CHALK_QUIET,
+        block_padding="0px",
+        block_shadow="none",
+        slider_color=BLUE,
+        slider_color_dark=BLUE_NIGHT,
+        checkbox_label_background_fill="transparent",
+        checkbox_label_background_fill_dark="transparent",
+        checkbox_label_background_fill_hover=PAPER_DEEP,
+        checkbox_label_background_fill_hover_dark=NIGHT_DEEP,
+        checkbox_label_background_fill_selected="transparent",
+        checkbox_label_background_fill_selected_dark="transparent",
+        checkbox_label_border_width="1px",
+        checkbox_label_border_color=LINE,
+        checkbox_label_border_color_dark=NIGHT_LINE,
+        checkbox_background_color_selected=BLUE,
+        checkbox_background_color_selected_dark=BLUE,
+        button_primary_background_fill=BLUE,
+        button_primary_background_fill_dark=BLUE_NIGHT,
+        button_primary_background_fill_hover=BLUE,
+        button_primary_background_fill_hover_dark=BLUE_NIGHT,
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark=NIGHT,
+        button_secondary_background_fill="transparent",
+        button_secondary_background_fill_dark="transparent",
+        button_secondary_background_fill_hover=PAPER_DEEP,
+        button_secondary_background_fill_hover_dark=NIGHT_DEEP,
+        button_secondary_border_color=LINE,
+        button_secondary_border_color_dark=NIGHT_LINE,
+        button_border_width="1px",
+        button_large_text_size="16px",
+        button_large_text_weight="400",
     )

@@ -1,4 +1,4 @@
-"""The command line: `python -m model train | evaluate | read | recipes`.
+"""The command line: `python -m model train | runs | promote | score | read | ...`.
 
 Knows arguments, exit codes and how an error is worded; what a command does is in `commands`.
 """
@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from model import commands
+from model import commands, run_commands
 from model.learning.errors import LearningError
+from model.learning.hyperparameters import OPTIMIZERS
 from model.learning.recipes import RECIPES
 from model.reading.reader import SHIPPED, ModelError
+from model.service.database import StoreError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = chosen.command(chosen)
         sys.stdout.flush()
-    except (LearningError, ModelError, commands.CommandError) as error:
+    except (LearningError, ModelError, StoreError, commands.CommandError) as error:
         print(f"python -m model: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -55,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(subparsers.add_parser("train", help="train a recipe on MNIST and save the network"))
     _add_evaluate(subparsers.add_parser("evaluate", help="how well a network reads MNIST's tests"))
+    _add_score(subparsers.add_parser("score", help="all that can be measured of a network"))
     _add_read(subparsers.add_parser("read", help="read the digit in each picture file"))
+    _add_runs(subparsers)
     recipes = subparsers.add_parser("recipes", help="what each recipe is made of")
     recipes.set_defaults(command=commands.recipes)
     return parser
@@ -67,26 +72,90 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", required=True, choices=list(RECIPES), help="what to train")
     parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training digits")
     parser.add_argument("--batch-size", type=int, metavar="N", help="digits per step")
-    parser.add_argument("--learning-rate", type=float, metavar="X", help="step size (0.001)")
+    parser.add_argument("--learning-rate", type=float, metavar="X", help="step size, or its peak")
     parser.add_argument(
         "--validation-share", type=float, metavar="X", help="share held out to validate, 0 to 1"
     )
     parser.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (1)")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, help="Keras's name of it (adam)")
+    parser.add_argument("--dropout", type=float, metavar="X", help="share that dropout drops")
+    parser.add_argument("--shift", type=float, metavar="PIXELS", help="move digits by up to this")
+    parser.add_argument("--rotation", type=float, metavar="DEGREES", help="turn them by up to this")
     _add_data(parser)
+    _add_home(parser)
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder to save in (a dated one in SKETCHPAD_HOME or ~/.digit-sketchpad)",
+        help="folder that gets a copy of the network too",
     )
     parser.add_argument("--show", action="store_true", help="open the pictures in a viewer too")
     parser.set_defaults(command=commands.train)
+
+
+def _add_runs(subparsers: Any) -> None:
+    listing = subparsers.add_parser("runs", help="every training run, newest first")
+    promote = subparsers.add_parser("promote", help="put a run's network in use, on every page")
+    rollback = subparsers.add_parser("rollback", help="put the network before in use again")
+    export = subparsers.add_parser("export", help="save a run's network as a file")
+    for parser in (promote, export):
+        parser.add_argument("run", metavar="RUN", help="its name, such as classic-3")
+    export.add_argument(
+        "--format", choices=("keras", "tflite", "onnx"), default="keras", help="(keras)"
+    )
+    export.add_argument("--out", type=Path, metavar="FILE", help="(RUN.FORMAT)")
+    for parser, command in (
+        (listing, run_commands.runs),
+        (promote, run_commands.promote),
+        (rollback, run_commands.rollback),
+        (export, run_commands.export),
+    ):
+        _add_home(parser)
+        parser.set_defaults(command=command)
+
+
+def _add_home(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home", type=Path, metavar="DIR", help="(SKETCHPAD_HOME, or ~/.digit-sketchpad)"
+    )
+    parser.add_argument(
+        "--database", metavar="URL", help="(SKETCHPAD_DATABASE, or a file in the home folder)"
+    )
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_data(parser)
     parser.set_defaults(command=commands.evaluate)
+
+
+def _add_score(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Measure a network as it is served: MNIST's test digits, drawn digits, "
+    parser.description += "what is no digit, calibration, size and speed."
+    _add_model(parser)
+    _add_data(parser)
+    parser.add_argument(
+        "--strokes", nargs="+", type=Path, default=[], metavar="FILE", help="sets of drawn digits"
+    )
+    parser.add_argument(
+        "--not-digits",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="sets of drawings that are no digits",
+    )
+    parser.add_argument(
+        "--pictures",
+        type=int,
+        metavar="N",
+        help="of each set, drawings that are also turned and made into pictures (all)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, with all the figures")
+    parser.add_argument(
+        "--reliability", type=Path, metavar="PNG", help="also draw how right how sure readings are"
+    )
+    parser.set_defaults(command=commands.score)
 
 
 def _add_read(parser: argparse.ArgumentParser) -> None:

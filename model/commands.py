@@ -6,20 +6,18 @@ Knows files and text; each command gets argparse's namespace and returns an exit
 from __future__ import annotations
 
 import argparse
-import os
 import sys
+from contextlib import redirect_stdout
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES, Recipe, parameters
 from model.reading.reader import Reader
 
 if TYPE_CHECKING:
     from model.learning.datasets import Dataset
-
-
-MOST_STROKES = 600_000
-"""Digits: half a gigabyte."""
 
 
 class CommandError(Exception):
@@ -28,19 +26,19 @@ class CommandError(Exception):
 
 def train(chosen: argparse.Namespace) -> int:
     """Trains a recipe, shows how it goes, and saves the network."""
+    from model.run_commands import opened
     from model.train_command import run  # brings matplotlib: not for --help
 
+    recipe = RECIPES[chosen.recipe]
+    own = {field.name: getattr(chosen, field.name) for field in fields(Settings)}
     try:
-        settings = RECIPES[chosen.recipe].settings(
-            epochs=chosen.epochs,
-            batch_size=chosen.batch_size,
-            learning_rate=chosen.learning_rate,
-            validation_share=chosen.validation_share,
-            seed=chosen.seed,
-        )
+        settings = recipe.settings(**own)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    return run(RECIPES[chosen.recipe], settings, digits(chosen.data), chosen.out, chosen.show)
+    named = named_digits(chosen.data)
+    data = digits(chosen.data)
+    with opened(chosen) as service:
+        return run(recipe, settings, (named, data), service, out=chosen.out, show=chosen.show)
 
 
 def evaluate(chosen: argparse.Namespace) -> int:
@@ -66,6 +64,15 @@ def evaluate(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def score(chosen: argparse.Namespace) -> int:
+    """Measures a network and prints its scorecard."""
+    from model.score_command import run  # brings scikit-learn
+
+    with redirect_stdout(sys.stderr):  # what is printed on the way is no part of the card
+        data = digits(chosen.data)
+    return run(chosen, data)
+
+
 def read(chosen: argparse.Namespace) -> int:
     """Reads the digit in each file; a file that cannot be read does not stop the others."""
     from model.reading import ink
@@ -84,8 +91,10 @@ def read(chosen: argparse.Namespace) -> int:
             print(f"{path}: nothing drawn")
             continue
         (reading,) = reader.read(image[None])
-        said = "?" if reading.digit is None else reading.digit
-        print(f"{path}: {said}  {reading.confidence:.1%}")
+        if reading.digit is None:
+            print(f"{path}: not a digit (best guess {reading.best_guess})")
+        else:
+            print(f"{path}: {reading.digit}  {reading.confidence:.1%}")
     return int(failed)
 
 
@@ -109,27 +118,26 @@ def _recipe(recipe: Recipe) -> str:
     return "\n".join(lines)
 
 
+def named_digits(given: str | None) -> str:
+    """What a store calls the digits that were asked for, so that another process finds them."""
+    if given is None or given.partition(":")[0] == "strokes":
+        return given or "mnist"
+    return str(Path(given).absolute())
+
+
 def digits(given: str | None) -> Dataset:
     """The digits that were asked for: the argument, else MNIST_PATH, else Keras's.
 
     Args:
-        given: a file's name, `strokes` or `strokes:N` for built-in digits (N to train with, a
-            sixth of that to test with), or None.
+        given: a file's name, `strokes`, `strokes:N`, or None.
 
     Raises:
-        CommandError: N is no number of digits.
-        DataError: no MNIST could be had.
+        DataError: they cannot be had.
     """
-    from model.learning.datasets import load_mnist
+    from model.learning.datasets import load, strokes_count
 
     kind, _, count = (given or "").partition(":")
-    if kind != "strokes":
-        named = given or os.environ.get("MNIST_PATH")
-        return load_mnist(Path(named) if named else None)
-    if count and not (count.isascii() and count.isdigit() and 60 <= int(count) <= MOST_STROKES):
-        raise CommandError(f"--data strokes:N takes 60 to {MOST_STROKES} digits, received {count}")
-    from model.learning.handwriting import dataset
-
-    train = int(count or 60_000)
-    print(f"drawing {train + train // 6} digits from built-in strokes ...", flush=True)
-    return dataset(train, train // 6)
+    if kind == "strokes":
+        train = strokes_count(count)
+        print(f"drawing {train + train // 6} digits from built-in strokes ...", flush=True)
+    return load(given or "mnist")

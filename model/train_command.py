@@ -6,6 +6,7 @@ Knows the order of things and what is printed; training itself is in `model.lear
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -13,80 +14,105 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model.learning import export, pictures
 from model.learning.datasets import Dataset
-from model.learning.errors import ExportError
+from model.learning.errors import ExportError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import Recipe, parameters
+from model.service.home import Home
+from model.service.store import Store
+
+if TYPE_CHECKING:
+    from model.learning.training import TrainedModel
 
 _DIGITS_SHOWN = 50
 
 
-def run(recipe: Recipe, settings: Settings, data: Dataset, out: Path | None, show: bool) -> int:
-    """Trains and saves; prints a line for each thing done.
+def run(
+    recipe: Recipe,
+    settings: Settings,
+    digits: tuple[str, Dataset],
+    service: tuple[Store, Home],
+    *,
+    out: Path | None,
+    show: bool,
+) -> int:
+    """Trains as a run of the store and saves; prints a line for each thing done.
+
+    Args:
+        digits: what the store calls them, and they themselves.
+        out: folder that gets a copy of the version, or None.
 
     Raises:
         LearningError: a loss that is no number, a folder that cannot be written.
+        StoreError: the database does not answer.
     """
-    folder, version = _target(recipe, out)
-    print(f"{recipe.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
-    print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
-    shown = slice(_DIGITS_SHOWN)
-    with _written(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        pictures.save_digits(folder / "digits.png", data.x_train[shown], data.y_train[shown])
-    _present("training digits", folder / "digits.png", show)
-
-    from model.learning import training  # TensorFlow takes five seconds
-    from model.learning.evaluation import evaluate, guesses
-
-    with _interruptible() as should_stop:
-        trained = training.train(
-            recipe,
-            data,
-            settings=settings,
-            on_event=lambda event: _tell(event, settings.epochs),
-            should_stop=should_stop,
-            progress_bar=True,
-        )
-    if trained.stopped:
-        print("stopped: what was learned so far is kept")
-    guessed = guesses(trained.network, data.x_test)
-    result = evaluate(data.y_test, guessed)
-    low, high = result.interval
-    print(
-        f"test accuracy {result.accuracy:.2%} ({result.correct} of {result.images}; "
-        f"95 % interval {low:.2%} to {high:.2%}), trained in {trained.seconds:.0f} s"
-    )
-    with _written(folder):
-        pictures.save_curves(folder / "curves.png", trained.history)
-        pictures.save_guesses(
-            folder / "guesses.png", data.x_test[shown], data.y_test[shown], guessed[shown]
-        )
-    export.write(trained, data, result, folder, version)
-    _present("loss and accuracy", folder / "curves.png", show)
-    _present("what it says of test digits", folder / "guesses.png", show)
-    print(f"saved {version} in {folder}: {', '.join(export.FILES)}")
-    return 0
-
-
-def _target(recipe: Recipe, out: Path | None) -> tuple[Path, str]:
-    """Folder and version: the one asked for, or a new dated one in the home folder."""
-    dated = f"{recipe.name}-{datetime.now(UTC):%Y-%m-%d}"
     if out is not None:
         if export.holds_model(out):
             raise ExportError(f"{out} holds a model already; choose another folder")
-        return out, dated
-    home = Path(os.environ.get("SKETCHPAD_HOME") or "~/.digit-sketchpad").expanduser()
-    names = (dated if n == 1 else f"{dated}-{n}" for n in count(1))
-    version = next(name for name in names if not (home / "models" / name).exists())
-    return home / "models" / version, version
+        with _written(out):
+            out.mkdir(parents=True, exist_ok=True)
+    store, home = service
+    named, data = digits
+    entry = store.add(
+        recipe.name, settings, named, origin="command line", worker=secrets.token_hex(8)
+    )
+    print(f"{entry.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
+    print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
+    from model.service.work import carry_out  # TensorFlow takes five seconds
+
+    with _interruptible() as should_stop:
+        done = carry_out(
+            entry,
+            store,
+            home,
+            data=data,
+            tell=lambda event: _tell(event, settings.epochs),
+            should_stop=should_stop,
+            progress_bar=True,
+        )
+    if done is None:
+        raise TrainingError(f"{entry.name}: {store.run(entry.name).reason}")
+    trained, result = done
+    if trained.stopped:
+        print("stopped: what was learned so far is kept")
+    low, high = result["interval"]
+    print(
+        f"test accuracy {result['accuracy']:.2%} ({result['correct']} of {result['images']}; "
+        f"95 % interval {low:.2%} to {high:.2%}), trained in {trained.seconds:.0f} s"
+    )
+    folder = home.version(entry.name)
+    shown = _pictures(folder, data, trained)
+    if out is not None:
+        with _written(out):
+            export.copy(folder, out)
+    for what, name in shown.items():
+        _present(what, (out or folder) / name, show)
+    print(f"saved {entry.name} in {out or folder}: {', '.join(export.FILES)}")
+    return 0
+
+
+def _pictures(folder: Path, data: Dataset, trained: TrainedModel) -> dict[str, str]:
+    """Adds pictures to the version; what each shows, and its name."""
+    from model.learning.evaluation import guesses
+
+    shown = slice(_DIGITS_SHOWN)
+    guessed = guesses(trained.network, data.x_test[shown])
+    with _written(folder):
+        pictures.save_digits(folder / "digits.png", data.x_train[shown], data.y_train[shown])
+        pictures.save_curves(folder / "curves.png", trained.history)
+        pictures.save_guesses(
+            folder / "guesses.png", data.x_test[shown], data.y_test[shown], guessed
+        )
+    return {
+        "training digits": "digits.png",
+        "loss and accuracy": "curves.png",
+        "what it says of test digits": "guesses.png",
+    }
 
 
 @contextmanager

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +65,13 @@ def picture(path: Path, digit: int) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own."""
+    monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
 def test_train_shows_and_saves_everything(
     tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,9 +87,13 @@ def test_train_shows_and_saves_everything(
         "batch_size": 8,
         "learning_rate": 0.002,
         "validation_share": 0.25,
+        "optimizer": "adam",
+        "dropout": None,
+        "shift": 0.0,
+        "rotation": 0.0,
     }
     assert card["seed"] == 5
-    assert card["version"].startswith("compact-20")
+    assert card["version"] == "compact-1"
     # The progress bar, a line for each epoch, and where the pictures are.
     assert "8/8" in said
     for epoch in card["history"]:
@@ -100,26 +110,52 @@ def test_train_shows_and_saves_everything(
     assert "holds a model already" in capfd.readouterr().err
 
 
-def test_without_out_each_run_gets_a_dated_folder_of_its_own(
-    tmp_path: Path,
-    data: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+def test_runs_are_listed_put_in_use_rolled_back_and_exported(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MNIST_PATH", str(data))
-    now = datetime.now(UTC)
-    # Tomorrow's too: midnight may come in between.
-    taken = {f"compact-{now + timedelta(days=days):%Y-%m-%d}" for days in (0, 1)}
-    for name in taken:
-        (tmp_path / "home" / "models" / name).mkdir(parents=True)
-    assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
-    assert capfd.readouterr().out.count("no picture viewer found here") == 3
-    names = {folder.name for folder in (tmp_path / "home" / "models").iterdir()}
-    (new,) = names - taken
-    assert new.removesuffix("-2") in taken
-    assert Reader(tmp_path / "home" / "models" / new).version == new
+    for _ in range(2):
+        assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
+        assert capfd.readouterr().out.count("no picture viewer found here") == 3
+    assert Reader(tmp_path / "home" / "models" / "compact-2").version == "compact-2"
+
+    def said(*arguments: object) -> str:
+        assert main(list(map(str, arguments))) == 0
+        return capfd.readouterr().out
+
+    listed = said("runs").splitlines()
+    assert [line.split()[:2] for line in listed[1:3]] == [
+        ["compact-2", "finished"],
+        ["compact-1", "finished"],
+    ]
+    assert said("promote", "compact-1") == "in use: compact-1\n"
+    assert said("promote", "compact-2") == "in use: compact-2\n"
+    assert said("rollback") == "in use: compact-1\n"
+    assert said("runs").splitlines()[-1] == "in use: compact-1"
+    assert said("rollback").startswith(f"in use: {Reader().version}")
+    for kind in ("keras", "tflite", "onnx"):
+        out = tmp_path / f"network.{kind}"
+        assert "saved compact-2" in said("export", "compact-2", "--format", kind, "--out", out)
+        assert out.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("promote", "compact-9"), "no run 'compact-9'"),
+        (("promote", "../../etc"), "no run '../../etc'"),
+        (("export", "compact-9"), "no run 'compact-9'"),
+        (("rollback",), "Nothing to roll back to"),
+        (("runs", "--database", "nonsense"), "no database URL"),
+        (("runs", "--database", "sqlite:////nowhere/at/all.db"), "cannot be used"),
+        (("runs", "--database", "oracle://x"), "needs the Python package oracledb"),
+    ],
+)
+def test_what_cannot_be_done_to_runs(
+    arguments: tuple[str, ...], reason: str, refused: Refused
+) -> None:
+    assert reason in refused(*arguments)
 
 
 def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,7 @@ def test_every_command_is_named() -> None:
         [sys.executable, "-m", "model", "--help"], cwd=ROOT, capture_output=True, check=True
     ).stdout.decode()
     commands = re.findall(r"^    ([a-z]+) ", usage, re.MULTILINE)
-    assert {"train", "evaluate", "read", "recipes"} <= set(commands)
+    assert {"train", "evaluate", "score", "read", "recipes"} <= set(commands)
     assert [c for c in commands if f"python -m model {c}" not in README] == []
 
 

@@ -1,4 +1,4 @@
-// Shows an answer: the digit, how sure, ten bars, the 28x28, a sentence.
+// Shows an answer: the digit or that there is none, how sure, ten bars, the 28x28, a sentence.
 // Knows the page's elements, not where answers come from.
 function makeAnswer(root) {
   const CERTAIN = 0.8; // from here on the accent colour says so
@@ -30,13 +30,20 @@ function makeAnswer(root) {
     seen.putImageData(image, 0, 0);
   }
 
-  function paintBars(probabilities) {
+  // Of what is no digit the bars say which it comes nearest to, and no numbers: they would look sure.
+  function paintBars(probabilities, refused) {
     rows.forEach(({ row, bar, percent: label }, digit) => {
       const p = probabilities ? probabilities[digit] : 0;
+      const isSaid = probabilities !== null && !refused;
       bar.style.transform = `scaleX(${p})`;
-      label.textContent = probabilities ? percent(p) : "";
-      row.classList.toggle("best", probabilities !== null && p === Math.max(...probabilities));
+      label.textContent = isSaid ? percent(p) : "";
+      row.classList.toggle("best", isSaid && p === Math.max(...probabilities));
     });
+  }
+
+  function words(reading, refused) {
+    if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
+    return [reading ? sure(reading) : "", ""];
   }
 
   function message(sentence) {
@@ -50,10 +57,13 @@ function makeAnswer(root) {
   return {
     show(answer) {
       const [reading] = answer.digits;
-      root.classList.toggle("certain", reading !== undefined && reading.confidence >= CERTAIN);
+      const refused = reading !== undefined && reading.digit === null;
+      const certain = reading !== undefined && !refused && reading.confidence >= CERTAIN;
+      root.classList.toggle("refused", refused);
+      root.classList.toggle("certain", certain);
       find(".digit").textContent = answer.text;
-      find(".sure").textContent = reading ? sure(reading) : "";
-      paintBars(reading ? reading.probabilities : null);
+      [find(".sure").textContent, find(".guess").textContent] = words(reading, refused);
+      paintBars(reading ? reading.probabilities : null, refused);
       paintSeen(answer.seen);
       if (answer.model) find(".version").textContent = answer.model;
       if (answer.model || answer.problem) message(answer.problem || "");
@@ -69,8 +79,9 @@ function makeAnswer(root) {
 
     // Only what came to rest is spoken: a reader of screens cannot follow a moving pen.
     announce() {
-      const digit = find(".digit").textContent;
-      speak(digit ? `${digit}, ${find(".sure").textContent}` : "");
+      const [digit, said, guess] = [".digit", ".sure", ".guess"].map((s) => find(s).textContent);
+      const answer = guess ? `${said}. ${guess}` : `${digit}, ${said}`;
+      speak(digit ? answer : "");
     },
   };
 }

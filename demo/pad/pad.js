@@ -18,9 +18,28 @@ const drawing = makeDrawing(() => window.sessionStorage, onDrawingChange);
 let cursorAt = [SIDE / 2, SIDE / 4];
 const life = new AbortController(); // ends what listens outside the pad when the pad is gone
 
+const network = makeNetwork({
+  storage: () => window.sessionStorage,
+  ask: () => server.in_use(null),
+  isShown: () => canvas.clientWidth > 0,
+  onChange() {
+    showNetwork();
+    if (!drawing.isEmpty) asker.changed();
+  },
+});
+
+function showNetwork() {
+  root.querySelector(".version").textContent = network.name;
+  root.querySelector(".only").hidden = !network.own;
+}
+
+root.querySelector(".back").addEventListener("click", () => network.choose(null));
+
 const asker = makeAsker({
-  ask: ({ strokes, picture }) =>
-    picture ? server.read_picture(picture.data) : server.read_drawing(strokes),
+  ask({ strokes, picture }) {
+    const mine = (drawn) => (network.own ? { network: network.own, drawing: drawn } : drawn);
+    return picture ? server.read_picture(mine(picture.data)) : server.read_drawing(mine(strokes));
+  },
   take: () => ({
     strokes: drawing.strokes,
     picture: drawing.picture,
@@ -28,6 +47,7 @@ const asker = makeAsker({
     lineage: drawing.lineage,
   }),
   onAnswer(given, question) {
+    if (given.model) network.heardOf(given.model);
     if (question.lineage === drawing.lineage) {
       answer.show(given);
       root.dataset.read = question.version;
@@ -262,13 +282,20 @@ new MutationObserver((_, observer) => {
     return;
   }
   observer.disconnect();
+  network.stop();
   life.abort();
 }).observe(document.body, { attributeFilter: ["class"] });
 window.addEventListener("online", asker.retry, { signal: life.signal });
 window.addEventListener("pagehide", drawing.save, { signal: life.signal });
 watchDensity();
 
-root.querySelector(".version").textContent = props.version;
+network.start(props.version);
+showNetwork();
+// What other tabs of the page may ask of the pad.
+window.digitSketchpad = {
+  strokes: () => drawing.strokes,
+  drawWith: (version) => network.choose(version),
+};
 answer.blank();
 root.dataset.drawn = root.dataset.read = drawing.version; // from here on the pad takes ink
 drawing.restore();

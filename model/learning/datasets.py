@@ -28,6 +28,11 @@ _ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.np
 """Where `keras.datasets.mnist` downloads from."""
 _SECONDS_WITHOUT_AN_ANSWER = 15.0
 
+STROKES = 60_000
+"""Built-in digits to train with, where nobody says how many: as many as MNIST has."""
+FEWEST_STROKES, MOST_STROKES = 60, 600_000
+"""The most take half a gigabyte."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -45,6 +50,52 @@ class Dataset:
     """What it is, "MNIST" or the name of its file; never a path."""
     sha256: str
     """Of the four arrays' bytes, in the order above."""
+
+
+def load(named: str) -> Dataset:
+    """The digits of that name.
+
+    Args:
+        named: `mnist` (from MNIST_PATH, else Keras's cache, else Keras's download), `strokes` or
+            `strokes:N` for digits that are drawn here (N to train with, a sixth of that to test
+            with), else the path of a file in MNIST's layout.
+
+    Raises:
+        DataError: they cannot be had.
+    """
+    kind, _, count = named.partition(":")
+    if kind == "strokes":
+        from model.learning.handwriting import dataset
+
+        train = strokes_count(count)
+        return dataset(train, train // 6)
+    return load_mnist(Path(named) if named != "mnist" else local_path())
+
+
+def local_path() -> Path | None:
+    """The file that MNIST_PATH names, if it names one."""
+    path = os.environ.get("MNIST_PATH")
+    return Path(path) if path else None
+
+
+def is_local(path: Path | None) -> bool:
+    """Whether MNIST can be loaded without a download."""
+    return (path or _cache()).is_file()
+
+
+def strokes_count(count: str) -> int:
+    """How many digits `strokes:N` asks for.
+
+    Raises:
+        DataError: N is no such number.
+    """
+    if not count:
+        return STROKES
+    if count.isascii() and count.isdigit() and FEWEST_STROKES <= int(count) <= MOST_STROKES:
+        return int(count)
+    raise DataError(
+        f"strokes:N takes {FEWEST_STROKES} to {MOST_STROKES} digits, received {count[:20]}"
+    )
 
 
 def load_mnist(path: Path | None) -> Dataset:

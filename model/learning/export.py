@@ -9,6 +9,7 @@ import json
 import platform
 import secrets
 import shutil
+import warnings
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version as installed
@@ -19,9 +20,10 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from model.learning import held_out
 from model.learning.datasets import Dataset
 from model.learning.errors import ExportError
-from model.reading.reader import Reader
+from model.reading.reader import Reader, sha256
 
 if TYPE_CHECKING:
     from model.learning.evaluation import Evaluation
@@ -76,6 +78,7 @@ def card(
             "numpy": np.__version__,
         },
         "history": [asdict(epoch) for epoch in trained.history],
+        **(held_out.entries(trained, data) if trained.recipe.mix else {}),
     }
 
 
@@ -120,6 +123,7 @@ def write(
         staging.mkdir(parents=True)
         trained.network.save(staging / "network.keras")
         _export_tflite(trained.network, staging / "network.tflite")
+        content["files"] = {name: sha256(staging / name) for name in FILES[:2]}
         (staging / "card.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         _compare(trained, staging, data.x_test[:_COMPARED])
         _publish(staging, folder)
@@ -143,26 +147,90 @@ def _export_tflite(network: Any, path: Path) -> None:
     )
 
 
+def copy(folder: Path, to: Path) -> None:
+    """Copies a model folder, its card last: until then there is no model.
+
+    Args:
+        to: made where it does not exist; other files in it stay.
+
+    Raises:
+        OSError: something cannot be read or written.
+    """
+    to.mkdir(parents=True, exist_ok=True)
+    staging = to / f".{secrets.token_hex(4)}.partial"
+    try:
+        shutil.copytree(folder, staging)
+        for path in sorted(staging.iterdir(), key=lambda path: path.name == "card.json"):
+            path.replace(to / path.name)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def add_onnx(folder: Path) -> Path:
+    """Adds `network.onnx` to a model folder, by Keras's own exporter; once only.
+
+    Returns:
+        The file: float32 (n, 28, 28), grey levels 0 to 255 -> (n, 10) or (n, 11).
+
+    Raises:
+        ExportError: the network cannot be loaded, the file cannot be written, or it answers
+            otherwise than the served one.
+    """
+    path = folder / "network.onnx"
+    if path.exists():
+        return path
+    import keras
+    import onnxruntime
+
+    from model.learning.handwriting import draw_digits
+
+    staging = folder / f".{secrets.token_hex(4)}.onnx"
+    try:
+        network = keras.models.load_model(folder / "network.keras", safe_mode=True)
+        signature = [keras.InputSpec(shape=(None, 28, 28), dtype="float32", name="grey_levels")]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # Keras's, on np.object
+            network.export(staging, format="onnx", input_signature=signature, verbose=False)
+        images, _ = draw_digits(_COMPARED, seed=1)
+        session = onnxruntime.InferenceSession(staging, providers=["CPUExecutionProvider"])
+        (given,) = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})
+        _hold_alike("network.onnx", given, _served(folder / "network.tflite", images))
+        staging.replace(path)
+    except (OSError, ValueError) as error:
+        raise ExportError(f"{folder.name} cannot be exported: {error}") from error
+    finally:
+        staging.unlink(missing_ok=True)
+    return path
+
+
 def _compare(trained: TrainedModel, folder: Path, images: NDArray[np.uint8]) -> None:
-    """Holds that the served file reads as the trained network does."""
+    """Holds that both files read as the trained network does."""
     Reader(folder)  # raises where serving would
-    served = _served(folder / "network.tflite", images.astype(np.float32))
-    difference = float(np.abs(served - trained.network.predict(images, verbose=0)).max())
+    import keras
+
+    wanted = trained.network.predict(images, verbose=0)
+    _hold_alike("network.tflite", _served(folder / "network.tflite", images), wanted)
+    saved = keras.models.load_model(folder / "network.keras")
+    _hold_alike("network.keras", saved.predict(images, verbose=0), wanted)
+
+
+def _hold_alike(name: str, given: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
+    difference = float(np.abs(given - wanted).max())
     if not difference <= _TOLERANCE:
         raise ExportError(
-            f"network.tflite and network.keras differ by {difference:.1e} in probability, "
-            f"more than {_TOLERANCE:.0e}: nothing was written"
+            f"{name} differs by {difference:.1e} in probability from the network that was "
+            f"trained, more than {_TOLERANCE:.0e}: nothing was written"
         )
 
 
-def _served(path: Path, images: NDArray[np.float32]) -> NDArray[np.float32]:
+def _served(path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What LiteRT makes of each image, (n, 10), before a reader normalises it."""
     interpreter = Interpreter(str(path), num_threads=1)
     interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]["index"]
     returned = interpreter.get_output_details()[0]["index"]
     outputs = []
-    for image in images[:, None]:
+    for image in images.astype(np.float32)[:, None]:
         interpreter.set_tensor(given, image)
         interpreter.invoke()
         outputs.append(interpreter.get_tensor(returned)[0])

@@ -5,13 +5,11 @@ Knows layers and scaling; knows neither where images come from nor how long one 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 from sklearn.preprocessing import MinMaxScaler
 
@@ -76,7 +74,7 @@ def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> k
     )
     rate: Any = settings.learning_rate
     if recipe.schedule == "one-cycle":
-        rate = OneCycle(settings.learning_rate, steps)
+        rate = one_cycle(settings.learning_rate, steps)
     config = {"learning_rate": rate}
     if recipe.weight_decay is not None:
         config["weight_decay"] = recipe.weight_decay
@@ -88,26 +86,20 @@ def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> k
     return network
 
 
-@keras.saving.register_keras_serializable("digit_sketchpad")
-class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+def one_cycle(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
     """Up in a straight line, then down to nothing along a cosine (Smith 2018, arXiv:1803.09820).
 
     Args:
         peak: the highest step size.
         steps: batches of the whole run; after them it stays at nothing.
     """
-
-    def __init__(self, peak: float, steps: int) -> None:
-        self._peak, self._steps = peak, steps
-
-    def __call__(self, step: Any) -> Any:
-        done = ops.minimum(ops.cast(step, "float32") / self._steps, 1.0)
-        up = 0.1 + 0.9 * done / _UP
-        down = 0.5 * (1 + ops.cos(math.pi * (done - _UP) / (1 - _UP)))
-        return self._peak * ops.where(done < _UP, up, down)
-
-    def get_config(self) -> dict[str, float]:
-        return {"peak": self._peak, "steps": self._steps}
+    rising = max(1, round(_UP * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=peak / 10,
+        warmup_target=peak,
+        warmup_steps=rising,
+        decay_steps=max(1, steps - rising),
+    )
 
 
 def _layer(layer: Layer, settings: Settings) -> keras.layers.Layer:

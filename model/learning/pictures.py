@@ -6,7 +6,7 @@ Knows matplotlib's figures only: no pyplot, whose global state outlives a call; 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from model.learning.calibration import Bin
 from model.learning.events import EpochEvent
 
 _INK = "#22262b"
@@ -96,6 +97,53 @@ def save_curves(path: Path, history: Sequence[EpochEvent]) -> None:
     _save(figure, path)
 
 
+def save_reliability(path: Path, sets: Mapping[str, Sequence[Bin]]) -> None:
+    """Saves how often readings that were so sure were right, a diagram for each set of digits.
+
+    Args:
+        path: the PNG to write.
+        sets: bins of `calibration.reliability` by the name of what was read; at least one.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    figure = Figure(figsize=(4.2 * len(sets), 4.6), layout="constrained")
+    for axes, (name, bins) in zip(
+        figure.subplots(1, len(sets), squeeze=False)[0], sets.items(), strict=True
+    ):
+        _diagram(axes, name, bins)
+    _save(figure, path)
+
+
+def _diagram(axes: Axes, name: str, bins: Sequence[Bin]) -> None:
+    """Dots as large as their bins are full: nearly all readings stand in the last one."""
+    most = max((b.images for b in bins), default=1)
+    axes.plot([0, 1], [0, 1], color=_QUIET, linestyle="--", linewidth=1, label="as sure as right")
+    axes.vlines(
+        [b.confidence for b in bins],
+        [b.confidence for b in bins],
+        [b.accuracy for b in bins],
+        color=_WRONG,
+        linewidth=1,
+    )
+    axes.scatter(
+        [b.confidence for b in bins],
+        [b.accuracy for b in bins],
+        s=[12 + 120 * math.sqrt(b.images / most) for b in bins],
+        color=_RIGHT,
+        zorder=3,
+        label="readings, by how sure they were",
+    )
+    axes.set_title(name, loc="left", color=_INK, fontsize=11)
+    axes.set_xlabel("how sure", color=_QUIET)
+    axes.set_ylabel("share right", color=_QUIET)
+    axes.set_xlim(-0.03, 1.05)
+    axes.set_ylim(-0.03, 1.05)
+    axes.set_aspect("equal")
+    axes.legend(frameon=False, labelcolor=_INK, loc="lower right", fontsize=9, markerscale=0.5)
+    _quiet(axes)
+
+
 def _curve(
     axes: Axes,
     title: str,
@@ -118,6 +166,11 @@ def _curve(
     axes.set_title(title, loc="left", color=_INK, fontsize=11)
     axes.set_xlabel("epoch", color=_QUIET)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    _quiet(axes)
+
+
+def _quiet(axes: Axes) -> None:
+    """Leaves of the frame what is needed to read the values."""
     axes.grid(axis="y", color="#e6e3dc", linewidth=0.8)
     axes.tick_params(colors=_QUIET, length=0)
     for side in ("top", "right", "left"):

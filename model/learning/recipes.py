@@ -111,6 +111,8 @@ class Recipe:
             "shift": self.shift,
             "rotation": self.rotation,
         }
+        if self.dropout is None and chosen.get("dropout") is not None:
+            raise ValueError(f"{self.name} has no dropout layer, received {chosen['dropout']!r}")
         own.update({name: value for name, value in chosen.items() if value is not None})
         return Settings(**own)
 

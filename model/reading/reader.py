@@ -7,6 +7,7 @@ costs 0.03 ms this way.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from model.reading.verdict import Reading, Verdicts
 
-__all__ = ["GREY_LEVELS", "SHIPPED", "ModelError", "Reader", "Reading"]
+__all__ = ["GREY_LEVELS", "SHIPPED", "ModelError", "Reader", "Reading", "check", "sha256"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """The model folder that comes with the project."""
@@ -82,6 +83,31 @@ class Reader:
                 self._interpreter.invoke()
                 output[:] = self._interpreter.get_tensor(self._output)[0]
         return outputs
+
+
+def check(folder: Path) -> None:
+    """Holds that a model folder's files are those that its card was written for.
+
+    Raises:
+        ModelError: one is missing or damaged.
+    """
+    files = _load_card(folder / "card.json").get("files")
+    for name, digest in (files if isinstance(files, dict) else {}).items():
+        path = folder / Path(str(name)).name
+        if not path.is_file():
+            raise ModelError(f"{path.name} is missing")
+        if sha256(path) != digest:
+            raise ModelError(f"{path.name} is damaged")
+
+
+def sha256(path: Path) -> str:
+    """Of a file's content, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _load_card(path: Path) -> dict[str, Any]:

@@ -56,8 +56,8 @@ class Verdicts:
     """Of the outputs: softmax or sigmoid."""
     temperature: float = 1.0
     """What the digits' log-probabilities are divided by: above 1 makes them less certain."""
-    score: str = ""
-    """One of `SCORES`, or empty for the first that these outputs allow."""
+    score: str = "max-softmax"
+    """One of `scores_for` these outputs."""
     threshold: float = math.inf
     """What scores higher is refused."""
 
@@ -71,7 +71,7 @@ class Verdicts:
         )
         allowed = scores_for(self.outputs)
         _hold(
-            self.score in ("", *allowed),
+            self.score in allowed,
             f"the score of refusal must be {' or '.join(allowed)}",
             self.score,
         )
@@ -86,7 +86,9 @@ class Verdicts:
         refusal = card.get("refusal")
         _hold(refusal is None or isinstance(refusal, dict), "refusal must be an object", refusal)
         temperature = card.get("temperature")
-        chosen: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        chosen: dict[str, Any] = {"score": scores_for(outputs)[0]}
+        if temperature is not None:
+            chosen["temperature"] = temperature
         if refusal is not None:
             chosen |= {"score": refusal.get("score"), "threshold": refusal.get("threshold")}
             _hold(
@@ -104,7 +106,7 @@ class Verdicts:
         """
         logs = log_outputs(given, self.activation)
         probabilities = digit_probabilities(logs, self.temperature)
-        refusals = SCORES[self.score or scores_for(self.outputs)[0]](logs)
+        refusals = SCORES[self.score](logs)
         best = probabilities.argmax(axis=1).tolist()
         return [
             Reading(

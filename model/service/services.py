@@ -1,17 +1,20 @@
-"""Opens what the page works with, once: the home folder and the reader.
+"""Opens what the page works with, once: home folder, store, reader, worker.
 
 Knows settings, not pages.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from model.reading.reader import ModelError, Reader
+from model.service.database import StoreError
+from model.service.home import Home, HomeError
+from model.service.jobs import Jobs
+from model.service.serving import Serving
 from model.service.settings import Settings
+from model.service.store import Store
 
 
 class ServiceError(Exception):
@@ -22,38 +25,38 @@ class ServiceError(Exception):
 class Services:
     """What the page calls."""
 
-    reader: Reader
-    uploads: Path
-    """Where picture files that programs send lie until they are read."""
+    home: Home
+    store: Store
+    serving: Serving
+    jobs: Jobs
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """Opens everything.
 
         Raises:
-            ServiceError: the home folder cannot be written or the network cannot be loaded.
+            ServiceError: the home folder cannot be written, the database cannot be used or the
+                network cannot be loaded.
         """
-        uploads = _writable(settings.home / "uploads")
         try:
-            reader = Reader(settings.model)
+            home = Home(settings.home)
+            base = Reader(settings.model)
+            url = settings.database or home.database
+            store = Store.open(url)
+        except HomeError as error:
+            raise ServiceError(str(error)) from error
         except ModelError as error:
             raise ServiceError(f"The network cannot be loaded: {error}.") from error
-        return cls(reader=reader, uploads=uploads)
+        except StoreError as error:
+            raise ServiceError(f"The runs cannot be remembered: {error}.") from error
+        home.sweep()
+        for run in store.runs():
+            if run.learned:
+                home.forget_checkpoint(run.name)  # where a kill came between its end and this
+        return cls(home, store, Serving(base, store, home), Jobs(store, home, url))
 
-
-def _writable(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _unwritable(folder, PermissionError("permission denied"))
-    return folder
-
-
-def _unwritable(folder: Path, error: OSError) -> ServiceError:
-    reason = error.strerror or str(error)
-    return ServiceError(
-        f"The home folder {folder.parent} cannot be written ({reason}): "
-        "choose another with --home or SKETCHPAD_HOME."
-    )
+    def close(self) -> None:
+        """Ends what runs in the background."""
+        self.jobs.close()
+        self.serving.close()
+        self.store.close()

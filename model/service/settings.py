@@ -37,7 +37,13 @@ class Settings(BaseSettings):
     home: Annotated[Path, Field(description="folder for what the app keeps")] = Path(
         "~/.digit-sketchpad"
     )
-    model: Annotated[Path, Field(description="folder of the network that reads")] = SHIPPED
+    database: Annotated[
+        str | None,
+        Field(description="URL of the database for runs and versions; a file in the home folder"),
+    ] = None
+    model: Annotated[
+        Path, Field(description="folder of the network that reads until another is put in use")
+    ] = SHIPPED
 
     @classmethod
     def load(cls, arguments: list[str]) -> Self:

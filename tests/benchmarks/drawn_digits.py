@@ -1,60 +1,28 @@
-"""Digits drawn with a pen, read through the served network: ink as MNIST made it, and other ways.
+"""Digits drawn with a pen, their ink as MNIST made it, and as many a page makes it.
 
-Run as `python -m tests.benchmarks.drawn_digits --strokes FILE [--model DIR]`, FILE holding points,
-stroke_starts, drawing_starts and labels. Prints Markdown.
+Run as `python -m tests.benchmarks.drawn_digits --strokes FILE [--model DIR]`, FILE a set of digits
+as `model.learning.stroke_sets` reads it. Prints Markdown. What must make no difference is in
+`python -m model score`.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 
 from model.learning.evaluation import evaluate
-from model.reading.ink import from_image, from_strokes
+from model.learning.painting import LARGE, SMALL, Make, as_drawn, painted, somewhere
+from model.learning.stroke_sets import Drawing, load, unit
 from model.reading.reader import SHIPPED, Reader
 from tests.benchmarks.machine import machine
-from tests.reading.painted import painted
 
-CANVAS = (300, 300)
-LARGE, SMALL = 230.0, 80.0
-"""Pixels of the canvas: the longer side of a digit."""
 PEN = 13.0
 """Pixels of the canvas: the pen of a drawing program; shrunk to 28x28 it is as wide as MNIST's."""
-THIN, THICK = 0.04, 0.12
-"""Pens as parts of the digit's longer side."""
-
-Drawing = list[NDArray[np.float64]]
-Make = Callable[[Drawing, np.random.Generator], NDArray[np.float32]]
-
-
-def load(path: Path) -> tuple[list[Drawing], NDArray[np.int64]]:
-    """Drawings, each fitted into the unit square, and the digit that each was drawn for."""
-    with np.load(path) as file:
-        strokes = np.split(file["points"].astype(np.float64), file["stroke_starts"][1:-1])
-        starts = file["drawing_starts"].tolist()
-        labels = file["labels"].astype(np.int64)
-    return [_unit(strokes[a:b]) for a, b in itertools.pairwise(starts)], labels
-
-
-def _unit(strokes: Drawing) -> Drawing:
-    points = np.concatenate(strokes)
-    low, size = points.min(axis=0), np.ptp(points, axis=0)
-    longer = size.max() or 1.0
-    return [(stroke - low + (longer - size) / 2) / longer for stroke in strokes]
-
-
-def _painted(drawing: Drawing, height: float, at: tuple[float, float], pen: float) -> Image.Image:
-    return painted([[(x, y) for x, y in s.tolist()] for s in drawing], CANVAS, height, at, pen)
-
-
-def _somewhere(random: np.random.Generator) -> tuple[float, float]:
-    return float(random.random()), float(random.random())
 
 
 def _shrunk(picture: Image.Image) -> NDArray[np.float32]:
@@ -62,37 +30,21 @@ def _shrunk(picture: Image.Image) -> NDArray[np.float32]:
     return 1 - np.asarray(small, np.float32) / np.float32(255)
 
 
-def strokes(drawing: Drawing, _: np.random.Generator) -> NDArray[np.float32]:
-    """What the pad does."""
-    return from_strokes([stroke.tolist() for stroke in drawing])
-
-
-def shrunk_large(drawing: Drawing, _: np.random.Generator) -> NDArray[np.float32]:
+def shrunk_large(drawing: Drawing, _: Generator) -> NDArray[np.float32]:
     """A large, centred drawing, the whole canvas shrunk."""
-    return _shrunk(_painted(drawing, LARGE, (0.5, 0.5), PEN / LARGE))
+    strokes = [stroke.tolist() for stroke in unit(drawing)]
+    return _shrunk(painted(strokes, height=LARGE, pen=PEN / LARGE))
 
 
-def shrunk_small(drawing: Drawing, random: np.random.Generator) -> NDArray[np.float32]:
+def shrunk_small(drawing: Drawing, random: Generator) -> NDArray[np.float32]:
     """A small drawing anywhere, the whole canvas shrunk."""
-    return _shrunk(_painted(drawing, SMALL, _somewhere(random), PEN / SMALL))
-
-
-def picture_small_thin(drawing: Drawing, random: np.random.Generator) -> NDArray[np.float32]:
-    """A small drawing anywhere with a thin pen, as a picture."""
-    return from_image(_painted(drawing, SMALL, _somewhere(random), THIN))
-
-
-def picture_small_thick(drawing: Drawing, random: np.random.Generator) -> NDArray[np.float32]:
-    """A small drawing anywhere with a thick pen, as a picture."""
-    return from_image(_painted(drawing, SMALL, _somewhere(random), THICK))
+    return _shrunk(somewhere(drawing, random, SMALL, PEN / SMALL))
 
 
 WAYS: dict[str, Make] = {
-    "strokes, ink as MNIST made it": strokes,
+    "strokes, ink as MNIST made it": as_drawn,
     "large and centred, the canvas merely shrunk to 28x28": shrunk_large,
     "small and off-centre, the canvas merely shrunk to 28x28": shrunk_small,
-    "small and off-centre, thin pen, a picture with ink as MNIST made it": picture_small_thin,
-    "small and off-centre, thick pen, a picture with ink as MNIST made it": picture_small_thick,
 }
 
 
@@ -102,13 +54,14 @@ def main() -> None:
     parser.add_argument("--strokes", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=SHIPPED)
     chosen = parser.parse_args()
-    drawings, labels = load(chosen.strokes)
+    drawn = load(chosen.strokes)
+    labels = drawn.digits()
     reader = Reader(chosen.model)
-    print(f"{len(drawings)} drawings of {chosen.strokes.name}, read by {reader.version}")
+    print(f"{len(labels)} drawings of {drawn.name}, read by {reader.version}")
     print(f"\n{machine()}\n\n| drawn and made | read right (95 % interval) |\n|---|---|")
     for name, make in WAYS.items():
         random = np.random.default_rng(0)
-        images = np.stack([make(drawing, random) for drawing in drawings])
+        images = np.stack([make(drawing, random) for drawing in drawn.drawings])
         guessed = np.array([reading.best_guess for reading in reader.read(images)])
         result = evaluate(labels, guessed)
         low, high = result.interval

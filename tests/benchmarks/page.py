@@ -13,12 +13,17 @@ import time
 import timeit
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from model.learning.recipes import find
 from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, Reader
+from model.service.home import Home
+from model.service.schema import LIVE
+from model.service.store import Store
 from tests.benchmarks.machine import machine, spread
 from tests.browser.chromium import launch
 from tests.browser.hand import READY, draw, settle
@@ -120,6 +125,24 @@ def start() -> float:
         return time.perf_counter() - began
 
 
+@contextmanager
+def training(home: Path) -> Iterator[None]:
+    """The app's own worker trains `classic`, on both cores, from when it has begun."""
+    store = Store.open(Home(home).database)
+    recipe = find("classic")
+    settings = recipe.settings(epochs=1000)
+    run = store.add(recipe.name, settings, "strokes:12000", origin="benchmark")
+    while store.run(run.name).phase != "training":
+        time.sleep(0.5)
+    try:
+        yield
+    finally:
+        store.ask_to_stop(run.name)
+        while store.run(run.name).status in LIVE:
+            time.sleep(0.5)
+        store.close()
+
+
 def app_rows() -> Iterator[tuple[str, str]]:
     """Rows of the table that need the app."""
     yield "start of the app to its first page, s, median (p95)", spread([start() for _ in range(5)])
@@ -127,6 +150,10 @@ def app_rows() -> Iterator[tuple[str, str]]:
         trips, shown = drawing(app.url)
         yield "pad while drawing: round trip, ms, median (p95)", spread(trips)
         yield "pad while drawing: pen point to answer on screen, ms, median (p95)", spread(shown)
+        with training(Path(home)):
+            trips, shown = drawing(app.url)
+        yield "the same while a network is trained: round trip", spread(trips)
+        yield "the same while a network is trained: pen point to answer on screen", spread(shown)
         for count in CLIENTS:
             took = clients(app.url, count)
             rate = f"{len(took) / SECONDS:.0f}; {spread([1000 * s for s in took])}"

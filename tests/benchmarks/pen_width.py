@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from model.learning.stroke_sets import load, unit
 from model.reading.placing import PEN_WIDTH, place
 from model.reading.reader import Reader
 from model.reading.strokes import draw
-from tests.benchmarks.drawn_digits import load
 from tests.benchmarks.machine import machine
 
 PENS = (1.5, 2.0, 2.25, 2.4, 2.5, 2.75, 3.0, 3.5)
@@ -42,13 +42,14 @@ def main() -> None:
     chosen = parser.parse_args()
     with np.load(chosen.mnist) as mnist:
         target = by_digit(line_widths(mnist["x_train"] / 255), mnist["y_train"])
-    drawings, labels = load(chosen.strokes)
+    drawn = load(chosen.strokes)
+    labels = drawn.digits()
     reader = Reader()
     print(f"{machine()}\n\nMNIST, median of each digit: {', '.join(f'{w:.2f}' for w in target)}")
     print("\n| pen, pixels | lines, mean of ten medians | off MNIST's, mean | read right |")
     print("|---:|---:|---:|---:|")
     for pen in PENS:
-        images = np.stack([place(draw(drawing, pen)) for drawing in drawings])
+        images = np.stack([place(draw(unit(drawing), pen)) for drawing in drawn.drawings])
         widths = by_digit(line_widths(images.astype(np.float64)), labels)
         right = np.mean([r.best_guess for r in reader.read(images)] == labels)
         mark = " (ours)" if pen == PEN_WIDTH else ""

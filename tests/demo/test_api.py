@@ -14,7 +14,7 @@ from gradio_client.exceptions import AppError
 from demo.access import NOT_HERE
 from demo.api import NOT_A_FILE
 from tests.demo.test_pad_door import is_sentence
-from tests.digits import DIGITS
+from tests.digits import DIGITS, SCRIBBLE
 from tests.hostile import (
     BAD_STROKES,
     BAD_STROKES_TEXT,
@@ -62,6 +62,15 @@ def test_an_image_is_read_by_a_client(client: Client, tmp_path: Path, digit: int
     file = tmp_path / f"{digit}.png"
     drawn_on_paper(digit).save(file)
     assert client.predict(handle_file(file), api_name="/read_image")["text"] == str(digit)
+
+
+def test_what_is_no_digit_has_null_and_a_best_guess(refusing_url: str) -> None:
+    answer = post(refusing_url, "read_strokes", json.dumps({"data": [SCRIBBLE]})).json()["data"][0]
+    (one,) = answer["digits"]
+    assert (answer["text"], one["digit"]) == ("?", None)
+    assert one["confidence"] == one["probabilities"][one["best_guess"]]
+    assert sum(one["probabilities"]) == pytest.approx(1)
+    still_reads(refusing_url)
 
 
 @pytest.mark.parametrize("strokes", NOTHING_DRAWN.values(), ids=NOTHING_DRAWN)

@@ -66,7 +66,9 @@ class Eleven:
     """A network that is sure that nothing is a digit."""
 
     def predict(self, images: NDArray[np.uint8], **_: object) -> NDArray[np.float32]:
-        return np.eye(11, dtype=np.float32)[[10] * len(images)] + np.eye(11)[[3] * len(images)] / 9
+        return np.tile(
+            np.array([0, 0, 0, 0.1, 0, 0, 0, 0, 0, 0, 0.9], np.float32), (len(images), 1)
+        )
 
 
 def test_a_guess_is_a_digit_even_where_the_network_sees_none() -> None:

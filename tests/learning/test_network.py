@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from model.learning.layers import rows
-from model.learning.network import OneCycle, Scaling, build, fit_scaling
+from model.learning.network import Scaling, build, fit_scaling, one_cycle
 from model.learning.recipes import RECIPES, SOURCES, find, parameters
 
 POOL = ("MaxPooling2D", (2, 2), (2, 2))
@@ -98,7 +100,7 @@ def test_shapes_counted_without_keras_are_kerass(name: str) -> None:
 
 
 def test_one_cycle_rises_in_a_quarter_of_the_steps_and_falls_to_nothing() -> None:
-    rate = OneCycle(peak=0.01, steps=100)
+    rate = one_cycle(peak=0.01, steps=100)
     rates = [float(rate(step)) for step in range(101)]
     assert rates.index(max(rates)) == 25
     assert max(rates) == pytest.approx(0.01)
@@ -114,10 +116,10 @@ def test_a_chosen_dropout_replaces_the_recipes_own() -> None:
     assert [layer.rate for layer in network.layers if hasattr(layer, "rate")] == [0.5]
 
 
-def test_a_saved_network_with_a_schedule_can_be_loaded(tmp_path: Path) -> None:
-    built("sprint").save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras")
-    assert loaded.optimizer.get_config()["learning_rate"]["config"] == {"peak": 0.01, "steps": 1}
+def test_a_saved_network_needs_nothing_but_keras(tmp_path: Path) -> None:
+    built("sprint").save(tmp_path / "network.keras")  # the one with a schedule
+    code = f"import keras; keras.models.load_model({str(tmp_path / 'network.keras')!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 
 def test_pooling_with_same_padding_keeps_fourteen_by_fourteen() -> None:

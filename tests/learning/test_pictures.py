@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from model.learning import pictures
+from model.learning.calibration import Bin
 from model.learning.datasets import Dataset
 from model.learning.events import EpochEvent
 
@@ -66,3 +67,12 @@ def test_curves_of_a_single_epoch_are_drawn(tmp_path: Path) -> None:
 def test_an_unwritable_path_is_an_os_error(tmp_path: Path, digits: Dataset) -> None:
     with pytest.raises(OSError, match="No such file"):
         pictures.save_digits(tmp_path / "no" / "d.png", digits.x_train[:1], digits.y_train[:1])
+
+
+def test_a_diagram_for_each_set_shows_how_far_off_the_bins_are(tmp_path: Path) -> None:
+    right, wrong = Bin(0.8, 0.9, 50, 0.85, 0.85), Bin(0.8, 0.9, 50, 0.85, 0.25)
+    for name, sets in (("one", {"a": [right]}), ("two", {"a": [right], "b": [wrong, right]})):
+        pictures.save_reliability(tmp_path / name, sets)
+    assert pixels(tmp_path / "two").shape[1] == 2 * pixels(tmp_path / "one").shape[1]
+    assert coloured(tmp_path / "one", WRONG) == 0
+    assert coloured(tmp_path / "two", WRONG) > 100

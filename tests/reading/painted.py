@@ -1,51 +1,10 @@
-"""Paints strokes into pictures as a drawing program or a pen on paper would.
-
-Draws with Pillow, not with the code under test, so that the two can be compared.
-"""
+"""Pictures as tones that tests can shade and compare; `model.learning.painting` paints them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
-
-from tests.digits import Stroke
-
-_FINER = 4
-"""Painted so many times larger and averaged, for grey edges."""
-
-
-def painted(
-    strokes: list[Stroke],
-    canvas: tuple[int, int] = (300, 300),
-    height: float = 200,
-    at: tuple[float, float] = (0.5, 0.5),
-    pen: float = 0.08,
-) -> Image.Image:
-    """Paints black on white.
-
-    Args:
-        strokes: points in the unit square.
-        canvas: pixels, width and height.
-        height: pixels that the unit square's side takes.
-        at: where in the free room the square stands, from 0 (left, top) to 1.
-        pen: width of the line, as a part of `height`.
-
-    Returns:
-        A picture of mode L.
-    """
-    width = pen * height
-    room = np.subtract(canvas, height + width)
-    corner = room * at + width / 2
-    finer = Image.new("L", (canvas[0] * _FINER, canvas[1] * _FINER), 255)
-    brush = ImageDraw.Draw(finer)
-    radius = width * _FINER / 2
-    for stroke in strokes:
-        points = [tuple((np.array(point) * height + corner) * _FINER) for point in stroke]
-        brush.line(points, fill=0, width=max(1, round(2 * radius)))
-        for x, y in points:
-            brush.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
-    return finer.resize(canvas, Image.Resampling.BOX)
+from PIL import Image
 
 
 def tones(picture: Image.Image) -> NDArray[np.float64]:

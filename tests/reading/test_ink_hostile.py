@@ -19,10 +19,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from model.learning.painting import painted
 from model.reading.ink import InkError, from_image, from_strokes
 from model.reading.picture import MAX_BYTES, NOT_A_PICTURE, TOO_HEAVY, TOO_LARGE
 from tests.digits import DIGITS
-from tests.reading.painted import difference, painted
+from tests.reading.painted import difference
 from tests.serving import ROOT
 
 MEGABYTES = 200

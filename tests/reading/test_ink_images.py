@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from model.learning.painting import painted
 from model.reading.ink import PEN_WIDTH, from_image, from_strokes
 from model.reading.placing import place
 from model.reading.reader import Reader
 from model.reading.strokes import draw
 from tests.digits import DIGITS
-from tests.reading.painted import difference, from_tones, painted, tones
+from tests.reading.painted import difference, from_tones, tones
 
 NEAR = 0.02
 """Mean absolute difference of two 28x28: about 16 of 784 pixels turned over."""

@@ -50,7 +50,7 @@ def test_temperature_divides_the_logits_and_keeps_the_guess(temperature: float) 
 
 
 def test_the_eleventh_output_is_no_digit_and_takes_no_part_in_the_ten() -> None:
-    (reading,) = Verdicts(11).readings(JUNK)
+    (reading,) = Verdicts.of_card({}, 11).readings(JUNK)
     np.testing.assert_allclose(reading.probabilities, THREE[0], rtol=1e-5)
     assert reading.best_guess == 3
     digits = math.log(8 + math.exp(4) + math.exp(2))
@@ -77,7 +77,7 @@ def test_over_the_threshold_is_refused_with_its_best_guess(
 
 def test_an_output_that_ran_out_of_digits_is_read_still() -> None:
     certain = np.array([[0] * 10 + [1], [0, 1] + [0] * 9], np.float32)
-    junk, one = Verdicts(11, temperature=0.05).readings(certain)
+    junk, one = Verdicts.of_card({"temperature": 0.05}, 11).readings(certain)
     assert math.isfinite(junk.refusal)
     assert math.isfinite(one.refusal)
     assert junk.refusal > 50 > -50 > one.refusal
@@ -108,6 +108,7 @@ def test_whatever_comes_out_is_a_reading(
         ({"refusal": 0.5}, 10, "refusal must be an object, received 0.5"),
         ({"refusal": {"threshold": 1}}, 10, "score of refusal must be max-softmax, received None"),
         ({"refusal": {"score": "not-a-digit", "threshold": 1}}, 10, "must be max-softmax"),
+        ({"refusal": {"score": "", "threshold": 1}}, 10, "must be max-softmax, received ''"),
         ({"refusal": {"score": ["x"], "threshold": 1}}, 11, "not-a-digit or max-softmax"),
         ({"refusal": {"score": "max-softmax"}}, 10, "threshold of refusal .* received None"),
         ({"refusal": {"score": "max-softmax", "threshold": math.nan}}, 10, "finite .* nan"),

@@ -1,0 +1,113 @@
+"""What a visitor may ask of runs by a button: each call takes JSON, answers JSON, never raises.
+
+Knows how junk is refused and how an error is worded; what is done is the services' business.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from demo.access import BROKEN
+from demo.runs import Json, Runs
+from model.service.database import StoreError
+from model.service.services import Services
+
+FORMATS = ("keras", "tflite", "onnx")
+
+log = logging.getLogger(__name__)
+
+Call = Callable[[Any], Json]
+
+
+def answering(call: Callable[[Any], Json | None]) -> Call:
+    """Turns what goes wrong into `{"problem": <a sentence>}`; the log has the cause."""
+
+    @wraps(call)
+    def answer(given: Any) -> Json:
+        try:
+            return call(given) or {}
+        except (StoreError, ValueError) as error:
+            return {"problem": str(error)}
+        except Exception:
+            log.exception("%s failed", call.__name__)
+            return {"problem": BROKEN}
+
+    return answer
+
+
+def watching(services: Services) -> list[Call]:
+    """`watch`, `result`: nothing is changed by them."""
+    runs = Runs(services)
+
+    @answering
+    def watch(given: Any) -> Json:
+        given = given if isinstance(given, dict) else {}
+        last = given.get("last")
+        return runs.watch(
+            str(given.get("known"))[:100],
+            last if isinstance(last, int) and 0 <= last < 2**53 else 0,
+        )
+
+    @answering
+    def result(given: Any) -> Json:
+        return runs.result(_text(given))
+
+    return [watch, result]
+
+
+def listing(services: Services) -> list[Call]:
+    """`runs`, `compare`: nothing is changed by them."""
+    shown = Runs(services)
+
+    @answering
+    def runs(_: Any) -> Json:
+        return shown.listing()
+
+    @answering
+    def compare(given: Any) -> Json:
+        return shown.compare([_text(name) for name in given] if isinstance(given, list) else [])
+
+    return [runs, compare]
+
+
+def changing(services: Services) -> list[Call]:
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`."""
+
+    @answering
+    def stop(given: Any) -> None:
+        services.jobs.stop(_text(given))
+
+    @answering
+    def resume(given: Any) -> None:
+        services.jobs.resume(_text(given))
+
+    @answering
+    def put_in_use(given: Any) -> None:
+        services.serving.put_in_use(None if given is None else _text(given))
+
+    @answering
+    def roll_back(_: Any) -> None:
+        services.serving.roll_back()
+
+    @answering
+    def delete(given: Any) -> None:
+        services.jobs.delete(_text(given))
+
+    @answering
+    def export(given: Any) -> Json:
+        name, _, kind = _text(given).rpartition(".")
+        if kind not in FORMATS:
+            raise ValueError(f"A network is exported as {', '.join(FORMATS)}.")
+        services.jobs.export(name, kind)
+        return {"file": f"versions/{name}/{name}.{kind}"}
+
+    return [stop, resume, put_in_use, roll_back, delete, export]
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str) or len(given) > 100:
+        raise ValueError("That is no name of a run.")
+    return given

@@ -1,0 +1,35 @@
+"""Files that browsers fetch beside the page: the chart library, and networks to download.
+
+Knows routes; whether a network may be downloaded is the services' to say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from demo.access import NOT_HERE
+from model.service.database import StoreError
+from model.service.services import Services
+
+VENDOR = Path(__file__).parent / "vendor"
+
+
+def add_files(app: FastAPI, services: Services) -> None:
+    """Adds the routes to Gradio's application."""
+
+    def network(request: Request) -> Response:
+        name, kind = request.path_params["name"], request.path_params["kind"]
+        try:
+            path = services.jobs.exported(name, kind)
+        except (StoreError, ValueError) as error:
+            return JSONResponse({"error": str(error) or NOT_HERE}, 404)
+        return FileResponse(path, filename=f"{name}.{kind}", media_type="application/octet-stream")
+
+    app.router.routes.insert(0, Route("/versions/{name}/{file}.{kind}", network))
+    app.mount("/vendor", StaticFiles(directory=VENDOR))

@@ -1,0 +1,28 @@
+"""Models tab: every run and version, compared, put in use, exported, deleted.
+
+Knows which calls the scripts of `models/` make; what they do is in `actions`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from demo.actions import changing, listing
+from demo.component import Scripted
+from model.service.services import Services
+
+FOLDER = Path(__file__).parent / "models"
+CHART = "../parts/chart"
+SCRIPTS = ("../parts/page", CHART, "table", "compare", "models")
+
+
+def models_tab(services: Services) -> None:
+    """Lays out the tab inside the open `gr.Tab`."""
+    ModelsView(services)
+
+
+class ModelsView(Scripted):
+    """A table of runs with what can be done to them, and their curves over each other."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(FOLDER, SCRIPTS, [*listing(services), *changing(services)], [CHART])

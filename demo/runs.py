@@ -1,0 +1,254 @@
+"""What the page is told of runs and versions, as JSON.
+
+Knows the store's rows; not which tab asked. What a visitor does to them is in `actions`.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from model.learning.hyperparameters import Settings
+from model.learning.recipes import RECIPES
+from model.service.database import StoreError
+from model.service.schema import QUEUED, RUNNING, Epoch, Point, Run
+from model.service.services import Services
+
+Json = dict[str, Any]
+
+MOST_COMPARED = 8
+"""Runs whose curves lie over each other: more colours than that nobody tells apart."""
+_RATE_POINTS = 12
+"""Points from which the rate is taken: the last few seconds."""
+
+SETTING_NAMES = {
+    "epochs": "epochs",
+    "batch_size": "batch size",
+    "learning_rate": "learning rate",
+    "optimizer": "optimizer",
+    "dropout": "dropout",
+    "validation_share": "held out",
+    "shift": "shift",
+    "rotation": "rotation",
+    "seed": "seed",
+}
+"""What people call the settings; in this order."""
+
+
+class Runs:
+    """Answers what pages ask of runs.
+
+    Args:
+        services: where they are kept.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
+
+    def watch(self, known: str, last_point: int) -> Json:
+        """How the run goes that everyone sees, for a page that has seen some of it.
+
+        Args:
+            known: name of the run that the page shows; of another one it gets all points.
+            last_point: number of the last point that it has of that run; 0 for none.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        run = self._store.latest()
+        answer: Json = {"in_use": self._in_use(), "queue": self._queue(), "run": None}
+        if run is None:
+            return answer
+        if run.name != known:
+            last_point = 0
+        epochs = self._store.epochs(run.id)
+        points = (
+            self._store.points_after(run.id, last_point)
+            if last_point
+            else self._store.points(run.id)
+        )
+        recent = self._store.points_after(run.id, (points[-1].id if points else last_point) - 60)
+        answer["run"] = self._summary(run)
+        answer["progress"] = progress(run, recent)
+        answer["epochs"] = [_epoch(epoch) for epoch in epochs]
+        answer["points"] = [
+            [point.id, _place(point), point.loss, point.accuracy] for point in points
+        ]
+        answer["probe"] = next((p.probe for p in reversed(recent) if p.probe), None)
+        return answer
+
+    def result(self, name: str) -> Json:
+        """What the test images gave.
+
+        Raises:
+            StoreError: there is no such run, or it has no result.
+        """
+        run = self._store.run(name)
+        if run.result is None:
+            raise StoreError(f"{run.name} has no result.")
+        return run.result
+
+    def listing(self) -> Json:
+        """Every run, newest first, the app's own network, and what may be rolled back to."""
+        there, before = self._store.before()
+        base = self._services.serving.base
+        return {
+            "runs": [self._summary(run) for run in self._store.runs()],
+            "base": {"version": base.version, "accuracy": base.card.get("test_accuracy")},
+            "in_use": self._in_use(),
+            "before": (before or base.version) if there else None,
+            "queue": self._queue(),
+        }
+
+    def compare(self, names: Sequence[str]) -> Json:
+        """Curves and settings of some runs.
+
+        Raises:
+            StoreError: there is no such run.
+            ValueError: too many at once.
+        """
+        if len(names) > MOST_COMPARED:
+            raise ValueError(f"Compare at most {MOST_COMPARED} runs at once.")
+        runs = [self._store.run(name) for name in names]
+        return {
+            "runs": [
+                {
+                    **self._summary(run),
+                    "curve": [_epoch(epoch) for epoch in self._store.epochs(run.id)],
+                }
+                for run in runs
+            ]
+        }
+
+    def _in_use(self) -> Json:
+        reader = self._services.serving.reader
+        return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
+
+    def _queue(self) -> list[str]:
+        """Names of those that wait, the next one first."""
+        return [run.name for run in self._store.live() if run.status == QUEUED]
+
+    def _summary(self, run: Run) -> Json:
+        home = self._services.home
+        return {
+            "name": run.name,
+            "recipe": run.recipe,
+            "status": run.status,
+            "phase": "stopping" if run.stop and run.phase == "training" else run.phase,
+            "reason": run.reason,
+            "origin": run.origin,
+            "data": data_words(run.data),
+            "epochs": run.settings["epochs"],
+            "settings": settings_words(run.settings),
+            "differs": differing(run),
+            "created": run.created,
+            "started": run.started,
+            "seconds": _seconds(run),
+            "accuracy": run.test_accuracy,
+            "learned": run.learned,
+            "damage": home.damage(run.name) if run.learned else "",
+            "resumable": run.status in ("interrupted", "failed"),
+            "continues": home.can_resume(run.name),
+            "drawing": base64.b64encode(run.drawing).decode("ascii") if run.drawing else None,
+        }
+
+
+def progress(run: Run, recent: Sequence[Point]) -> Json | None:
+    """Where a running run stands.
+
+    Args:
+        recent: its last points, oldest first.
+
+    Returns:
+        `epoch`, `epochs`, `batch`, `batches`, `share` of the whole run done (0 to 1), `rate`
+        (images a second) and seconds `left`; the last two are None where nobody can tell yet.
+        None where it is not training.
+    """
+    if run.status != RUNNING or not recent:
+        return None
+    settings, last = run.settings, recent[-1]
+    done = (last.epoch - 1) * last.batches + last.batch
+    total = settings["epochs"] * last.batches
+    rate = left = None
+    same = [point for point in recent[-_RATE_POINTS:] if point.epoch == last.epoch]
+    if len(same) > 1 and same[-1].at > same[0].at:
+        batches_a_second = (same[-1].batch - same[0].batch) / (same[-1].at - same[0].at)
+        if batches_a_second > 0:
+            rate = batches_a_second * settings["batch_size"]
+            left = (total - done) / batches_a_second
+    return {
+        "epoch": last.epoch,
+        "epochs": settings["epochs"],
+        "batch": last.batch,
+        "batches": last.batches,
+        "share": done / total,
+        "rate": rate,
+        "left": left,
+    }
+
+
+def settings_words(settings: Mapping[str, Any]) -> list[list[str]]:
+    """Settings as pairs of a name that people know and a value."""
+    return [
+        [words, _value(name, settings[name])]
+        for name, words in SETTING_NAMES.items()
+        if settings.get(name) is not None
+    ]
+
+
+def differing(run: Run) -> list[str]:
+    """Names, as people know them, of the settings that are not the recipe's own."""
+    recipe = RECIPES.get(run.recipe)
+    if recipe is None:
+        return []
+    own = asdict(recipe.settings())
+    known = {field.name for field in fields(Settings)}
+    return [
+        SETTING_NAMES[name]
+        for name, value in run.settings.items()
+        if name in known and name in SETTING_NAMES and own[name] != value
+    ]
+
+
+def data_words(data: str) -> str:
+    """What a run learns from, in words; of a file its name alone."""
+    kind, _, count = data.partition(":")
+    if kind == "strokes":
+        return f"built-in strokes, {int(count):,}" if count else "built-in strokes"
+    return "MNIST" if data == "mnist" else Path(data).name
+
+
+def _seconds(run: Run) -> float | None:
+    if run.started is None or run.status == QUEUED:
+        return None
+    return max(0.0, (run.ended or time.time()) - run.started)
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "validation_share":
+        return f"{value:.0%}".replace("%", " %")
+    unit = {"shift": " px", "rotation": "°"}.get(name, "")
+    return (f"{value:g}" if isinstance(value, float) else str(value)) + unit
+
+
+def _place(point: Point) -> float:
+    """Epochs done at that point; the first one's middle is 0.5."""
+    return point.epoch - 1 + point.batch / point.batches
+
+
+def _epoch(epoch: Epoch) -> Json:
+    return {
+        "epoch": epoch.epoch,
+        "loss": epoch.loss,
+        "accuracy": epoch.accuracy,
+        "val_loss": epoch.val_loss,
+        "val_accuracy": epoch.val_accuracy,
+        "seconds": epoch.seconds,
+        "partial": epoch.partial,
+        "probe": epoch.probe,
+    }

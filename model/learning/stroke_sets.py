@@ -1,0 +1,150 @@
+"""Sets of drawings by other people, from files: checked, and drawing by drawing.
+
+Knows one layout of `.npz`, that of UCI's and Omniglot's strokes in this project's data folder:
+`points` (P, 2), `stroke_starts` (S + 1,) into points, `drawing_starts` (N + 1,) into strokes,
+`labels` (N,).
+"""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.learning.errors import DataError
+
+Drawing = list[NDArray[np.float64]]
+"""One (n, 2) float64 for each stroke, n > 0, x right and y down, in a unit of its own."""
+
+_NAMES = ("points", "stroke_starts", "drawing_starts", "labels")
+_FARTHEST = 1e9
+"""Of a coordinate, either sign, as at the page's door."""
+
+DIGIT_SHAPED = frozenset(
+    {
+        *("O", "o", "l", "I", "S", "s", "Z", "z"),
+        "Korean/character21",  # a bar, as the 1
+        "Korean/character22",  # a corner, as the 7
+        "Korean/character27",  # an angular 2
+        "Korean/character33",  # a circle, as the 0
+        "Balinese/character05",  # a 7 with a hook
+        "Sanskrit/character13",  # a 5 with a long top
+        "Sanskrit/character37",  # a 3 with a bar on top
+    }
+)
+"""Labels, or ends of labels after the last slash, of what is drawn as a digit is. Omniglot's were
+picked by eye, before any network had read them."""
+
+
+@dataclass(frozen=True)
+class StrokeSet:
+    """Labelled drawings of one file."""
+
+    name: str
+    """The file's name, without its folders."""
+    drawings: tuple[Drawing, ...]
+    labels: tuple[str, ...]
+    """One for each drawing: a digit, or "script/character"."""
+
+    def digits(self) -> NDArray[np.int64]:
+        """The labels as (n,) integers 0 to 9.
+
+        Raises:
+            DataError: they are not all digits.
+        """
+        for label in self.labels:
+            if not (len(label) == 1 and label.isascii() and label.isdigit()):
+                raise DataError(f"{self.name} is no set of digits: one is labelled {label!r}")
+        return np.array(self.labels).astype(np.int64)
+
+    def kinds(self) -> tuple[str, ...]:
+        """For each drawing the part of its label before the slash: its script, or its kind."""
+        return tuple(label.split("/")[0] for label in self.labels)
+
+    def digit_shaped(self) -> NDArray[np.bool_]:
+        """(n,) whether each is labelled as one that is drawn as a digit is."""
+        return np.array(
+            [bool({label, label.split("/")[-1]} & DIGIT_SHAPED) for label in self.labels], bool
+        )
+
+
+def load(path: Path) -> StrokeSet:
+    """Reads a set of drawings.
+
+    Raises:
+        DataError: there is no such file, or it is not such a set; the message says why.
+    """
+    points, strokes, drawings, labels = _arrays(path)
+    _check(path, points, strokes, drawings, labels)
+    lines = np.split(points.astype(np.float64), strokes[1:-1])
+    return StrokeSet(
+        name=path.name,
+        drawings=tuple(lines[a:b] for a, b in itertools.pairwise(drawings.tolist())),
+        labels=tuple(map(str, labels.tolist())),
+    )
+
+
+def _arrays(path: Path) -> list[NDArray]:
+    advice = "it must be an .npz of points, stroke_starts, drawing_starts and labels"
+    if not path.exists():
+        raise DataError(f"no strokes at {path}: that file is missing")
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            missing = [name for name in _NAMES if name not in getattr(content, "files", ())]
+            if missing:
+                raise DataError(f"{path} holds no {', '.join(missing)}; {advice}")
+            return [np.asarray(content[name]) for name in _NAMES]
+    except PermissionError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    except (
+        *(OSError, ValueError, EOFError, TypeError, AttributeError, MemoryError),
+        *(zipfile.BadZipFile, zlib.error, NotImplementedError),
+    ) as error:
+        raise DataError(f"{path} is damaged or no set of strokes; {advice}") from error
+
+
+def _check(
+    path: Path, points: NDArray, strokes: NDArray, drawings: NDArray, labels: NDArray
+) -> None:
+    def hold(holds: bool, rule: str, received: object) -> None:
+        if not holds:
+            raise DataError(f"{path} is no set of strokes: {rule}, received {received}")
+
+    pairs = points.ndim == 2 and points.shape[1:] == (2,)
+    hold(pairs, "points must be (P, 2)", points.shape)
+    hold(points.dtype.kind in "fiu", "points must be numbers", points.dtype)
+    for name, starts, ends, of in (
+        ("stroke_starts", strokes, len(points), "points"),
+        ("drawing_starts", drawings, len(strokes) - 1, "strokes"),
+    ):
+        hold(
+            starts.ndim == 1 and starts.dtype.kind in "iu" and len(starts) > 1,
+            f"{name} must be (n,) integers, two or more",
+            f"{starts.shape} {starts.dtype}",
+        )
+        rising = bool((starts[1:] > starts[:-1]).all())
+        hold(
+            rising and starts[0] == 0 and starts[-1] == ends,
+            f"{name} must rise from 0 to the number of {of}, {ends}",
+            f"{starts[0]} to {starts[-1]}" + ("" if rising else ", not always rising"),
+        )
+    hold(bool((np.abs(points) <= _FARTHEST).all()), "points must be finite, up to 1e9", "others")
+    hold(
+        labels.shape == (len(drawings) - 1,),
+        f"labels must be one for each of {len(drawings) - 1} drawings",
+        labels.shape,
+    )
+    hold(labels.dtype.kind in "iuU", "labels must be integers or text", labels.dtype)
+
+
+def unit(drawing: Drawing) -> Drawing:
+    """A drawing fitted into the middle of the unit square, its longer side that of the square."""
+    points = np.concatenate(drawing)
+    low, size = points.min(axis=0), np.ptp(points, axis=0)
+    longer = size.max() or 1.0
+    return [(stroke - low + (longer - size) / 2) / longer for stroke in drawing]

@@ -1,0 +1,149 @@
+"""The home folder: where versions, checkpoints and logs of runs lie, and whether they are whole.
+
+Knows files; which version is in use is `store`'s to know.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import secrets
+import shutil
+from pathlib import Path
+
+from model.reading.reader import ModelError, check
+
+_NAME = re.compile(r"[a-z][a-z0-9]*-[0-9]{1,9}")
+"""Of runs: a recipe's name and a number. Nothing else ever becomes a path."""
+_RESERVE, _RESERVED = ".reserve", 400_000
+"""A file of so many bytes that is given up when the disk is full."""
+
+
+class HomeError(Exception):
+    """The home folder cannot be used; the message says why and what to do, in one line."""
+
+
+class Home:
+    """One home folder.
+
+    Args:
+        folder: made where it does not exist.
+
+    Raises:
+        HomeError: it cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            for name in ("uploads", "models", "checkpoints", "logs"):
+                (folder / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        if not os.access(folder / "models", os.W_OK | os.X_OK):
+            raise self._unwritable(PermissionError("permission denied"))
+        self._hold_reserve()
+
+    @property
+    def database(self) -> str:
+        """URL of the database that is used where no other is asked for."""
+        return f"sqlite:///{(self.folder / 'sketchpad.db').absolute()}"
+
+    @property
+    def uploads(self) -> Path:
+        """Where picture files that programs send lie until they are read."""
+        return self.folder / "uploads"
+
+    def version(self, name: str) -> Path:
+        """The model folder of a run's version, there or not.
+
+        Raises:
+            ValueError: this is no name of a run.
+        """
+        return self._of(name, "models")
+
+    def checkpoint(self, name: str) -> Path:
+        """Where a run that is cut off is gone on with."""
+        return self._of(name, "checkpoints")
+
+    def logs(self, name: str) -> Path:
+        """A run's TensorBoard logs."""
+        return self._of(name, "logs")
+
+    def damage(self, name: str) -> str:
+        """What is wrong with a version's files, in a few words; empty where nothing is."""
+        folder = self.version(name)
+        if not folder.is_dir():
+            return "its files are missing"
+        try:
+            stamps = tuple(
+                (entry.name, entry.stat().st_mtime_ns, entry.stat().st_size)
+                for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+            )
+        except OSError as error:
+            return f"its files cannot be read ({error.strerror})"
+        return _damage(folder, stamps)
+
+    def release_reserve(self) -> None:
+        """Makes room for the database to say that the disk is full."""
+        (self.folder / _RESERVE).unlink(missing_ok=True)
+
+    def _hold_reserve(self) -> None:
+        path = self.folder / _RESERVE
+        try:
+            if not path.exists():
+                path.write_bytes(bytes(_RESERVED))
+        except OSError:
+            path.unlink(missing_ok=True)  # then there is none until there is room for it
+
+    def forget_checkpoint(self, name: str) -> None:
+        """A run that has ended is not gone on with."""
+        shutil.rmtree(self.checkpoint(name), ignore_errors=True)
+
+    def can_resume(self, name: str) -> bool:
+        """Whether an epoch of a run that was cut off is kept."""
+        return (self.checkpoint(name) / "training_metadata.json").exists()
+
+    def delete_version(self, name: str) -> None:
+        """Deletes a version, if there is one; gone at once, its bytes a little later."""
+        folder = self.version(name)
+        if folder.exists():
+            aside = folder.with_name(f".{secrets.token_hex(4)}.deleted")
+            folder.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def delete(self, name: str) -> None:
+        """Deletes all files of a run."""
+        self.delete_version(name)
+        shutil.rmtree(self.logs(name), ignore_errors=True)
+        self.forget_checkpoint(name)
+
+    def sweep(self) -> None:
+        """Deletes what killed processes left half-written or half-deleted."""
+        for pattern in (".*.partial", ".*.deleted"):
+            for left in (self.folder / "models").glob(pattern):
+                shutil.rmtree(left, ignore_errors=True)
+
+    def _of(self, name: str, kind: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"this is no name of a run: {name[:80]!r}")
+        return self.folder / kind / name
+
+    def _unwritable(self, error: OSError) -> HomeError:
+        return HomeError(
+            f"The home folder {self.folder} cannot be written ({error.strerror or error}): "
+            "choose another with --home or SKETCHPAD_HOME."
+        )
+
+
+@functools.lru_cache(maxsize=1_000)
+def _damage(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> str:
+    """As `Home.damage`; files that have not changed since are not read again."""
+    try:
+        check(folder)
+    except ModelError as error:
+        return str(error).replace(f"{folder}{os.sep}", "")
+    except OSError as error:
+        return f"its files cannot be read ({error.strerror})"
+    return ""

@@ -1,0 +1,142 @@
+"""Which network reads: the version in use, swapped under every open page without a failed read.
+
+Knows readers and the store; not how a version came about. Reading never waits for the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+
+from model.reading.reader import ModelError, Reader, check
+from model.service.database import StoreError
+from model.service.home import Home
+from model.service.store import Store
+
+SECONDS_BETWEEN_LOOKS = 1.0
+"""Another copy of the app, or the command line, may put a version in use."""
+MOST_READERS = 8
+"""Networks kept ready beside the one in use, for visitors who draw with one of their own."""
+
+log = logging.getLogger(__name__)
+
+
+class Serving:
+    """The reader in use, and readers of other versions.
+
+    Args:
+        base: the network that reads where nothing was put in use.
+        store: says what is in use.
+        home: where versions lie.
+    """
+
+    def __init__(self, base: Reader, store: Store, home: Home) -> None:
+        self._base, self._store, self._home = base, store, home
+        self._reader = base
+        self._version: str | None = None
+        self._refused: str | None = None
+        self._others: OrderedDict[str, Reader] = OrderedDict()
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self.look()
+        self._thread = threading.Thread(target=self._look_on, name="serving", daemon=True)
+        self._thread.start()
+
+    @property
+    def reader(self) -> Reader:
+        """The network in use."""
+        return self._reader
+
+    @property
+    def base(self) -> Reader:
+        """The network that reads where nothing was put in use."""
+        return self._base
+
+    def ready(self, version: str) -> Reader | None:
+        """The reader of a version, if it is in memory."""
+        for reader in (self._reader, self._base):
+            if version == reader.version:
+                return reader
+        with self._lock:
+            if version in self._others:
+                self._others.move_to_end(version)
+            return self._others.get(version)
+
+    def reader_of(self, version: str) -> Reader:
+        """The reader of a version, the one in use or another.
+
+        Raises:
+            StoreError: there is no such version, or its files are missing or damaged.
+        """
+        if ready := self.ready(version):
+            return ready
+        reader = self._load(version)
+        with self._lock:
+            self._others[version] = reader
+            while len(self._others) > MOST_READERS:
+                self._others.popitem(last=False)
+        return reader
+
+    def put_in_use(self, version: str | None) -> None:
+        """From now on everyone reads with that version (None: the app's own network).
+
+        Raises:
+            StoreError: there is no such version, or its files are missing or damaged.
+        """
+        if version is not None:
+            self._load(version)
+        self._store.use(version)
+        self.look()
+
+    def roll_back(self) -> None:
+        """Puts the version in use that was in use before.
+
+        Raises:
+            StoreError: there is none before, or its files are missing or damaged.
+        """
+        there, version = self._store.before()
+        if there and version is not None:
+            self._load(version)
+        self._store.roll_back()
+        self.look()
+
+    def look(self) -> None:
+        """Reads with what the store says is in use; where that cannot be, goes on as before."""
+        try:
+            version = self._store.in_use()
+            if version == self._version:
+                return
+            reader = self._base if version is None else self._load(version)
+        except StoreError as error:
+            if str(error) != self._refused:
+                self._refused = str(error)
+                log.error("reading goes on with %s: %s", self._reader.version, error)
+            return
+        self._reader, self._version, self._refused = reader, version, None
+
+    def close(self) -> None:
+        """Stops looking."""
+        self._closed.set()
+        self._thread.join()
+
+    def _look_on(self) -> None:
+        while not self._closed.wait(SECONDS_BETWEEN_LOOKS):
+            try:
+                self.look()
+            except Exception:
+                log.exception("which network is in use cannot be found out")
+
+    def _load(self, version: str) -> Reader:
+        run = self._store.run(version)
+        if not run.learned:
+            raise StoreError(f"{run.name} has no network: it did not end well.")
+        folder = self._home.version(run.name)
+        try:
+            check(folder)
+            return Reader(folder)
+        except (ModelError, OSError) as error:
+            log.error("%s: %s", run.name, error)
+            raise StoreError(
+                f"{run.name} cannot be used: {self._home.damage(run.name) or 'it is damaged'}."
+            ) from error

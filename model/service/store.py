@@ -1,0 +1,372 @@
+"""Runs, epochs, versions in use: what the database remembers, and the only place that asks it.
+
+Knows SQL by way of SQLAlchemy; SQLite by default, any other database by its URL. Every method is
+one transaction, and safe to call from any thread and any number of processes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Self
+
+from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from model.learning.events import BatchEvent, EpochEvent
+from model.learning.hyperparameters import Settings
+from model.service.database import StoreError, connect, in_words
+from model.service.schema import (
+    FAILED,
+    INTERRUPTED,
+    LIVE,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Epoch,
+    Point,
+    Run,
+    Use,
+)
+
+MOST_QUEUED = 10
+"""Runs that wait; at ten minutes each the last one waits for an evening's end."""
+_OLDER_POINTS = 300
+"""Points of finished epochs that a chart is given: more than it has pixels for."""
+
+
+class QueueFullError(StoreError):
+    """Too many runs wait already."""
+
+
+class NoSuchRunError(StoreError):
+    """There is no run of that name."""
+
+
+class Store:
+    """The database, ready to use.
+
+    Args:
+        engine: with the newest schema, as `open` makes it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connects, and makes the tables or moves them forward.
+
+        Args:
+            url: as SQLAlchemy takes it, such as `sqlite:////home/me/sketchpad.db`.
+
+        Raises:
+            StoreError: no database can be had there, or a newer version of the app made it.
+        """
+        return cls(connect(url))
+
+    def close(self) -> None:
+        """Lets go of all connections."""
+        self._engine.dispose()
+
+    # ---- the queue
+
+    def add(
+        self,
+        recipe: str,
+        settings: Settings,
+        data: str,
+        *,
+        origin: str,
+        drawing: bytes | None = None,
+        worker: str = "",
+    ) -> Run:
+        """A new run at the end of the queue, or running already where a worker is named.
+
+        Raises:
+            QueueFullError: too many wait.
+        """
+        now = time.time()
+        run = Run(
+            recipe=recipe,
+            settings=asdict(settings),
+            data=data,
+            origin=origin,
+            status=RUNNING if worker else QUEUED,
+            created=now,
+            started=now if worker else None,
+            worker=worker,
+            drawing=drawing,
+        )
+        with self._write() as session:
+            waiting = session.scalar(_count(Run.status == QUEUED)) or 0
+            if not worker and waiting >= MOST_QUEUED:
+                raise QueueFullError(
+                    f"{waiting} runs are waiting already, which is as many as may. "
+                    "Start this one when one of them has begun."
+                )
+            session.add(run)
+            session.flush()
+        return run
+
+    def claim(self, worker: str) -> Run | None:
+        """The run that has waited longest, now running in that worker; None where none waits."""
+        with self._write() as session:
+            oldest = select(func.min(Run.id)).where(Run.status == QUEUED).scalar_subquery()
+            run = session.scalar(
+                update(Run)
+                .where(Run.id == oldest, Run.status == QUEUED)
+                .values(status=RUNNING, started=time.time(), ended=None, worker=worker, stop=False)
+                .returning(Run)
+            )
+            if run is not None:
+                # A resumed one: what came after its last finished epoch is done again.
+                last = select(func.max(Epoch.epoch)).where(Epoch.run_id == run.id)
+                done = session.scalar(last) or 0
+                session.execute(delete(Point).where(Point.run_id == run.id, Point.epoch > done))
+        return run
+
+    def record(
+        self, run_id: int, phase: str, events: Sequence[tuple[float, BatchEvent | EpochEvent]]
+    ) -> bool:
+        """Remembers what a run told, each with its time, and that its worker lives.
+
+        Returns:
+            Whether somebody asked it to stop.
+        """
+        with self._write() as session:
+            for at, told in events:
+                if isinstance(told, EpochEvent):
+                    session.merge(Epoch(run_id=run_id, **asdict(told)))
+                else:
+                    session.add(Point(run_id=run_id, at=at, **asdict(told)))
+            stop = session.scalar(
+                update(Run)
+                .where(Run.id == run_id)
+                .values(phase=phase, beat=Run.beat + 1)
+                .returning(Run.stop)
+            )
+        return stop is None or stop  # a run that is gone goes on for nobody
+
+    def finish(
+        self, run_id: int, status: str, reason: str = "", result: dict[str, Any] | None = None
+    ) -> None:
+        """A run's end, unless it has ended already."""
+        accuracy = None if result is None else result["accuracy"]
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.id == run_id, Run.status == RUNNING)
+                .values(
+                    status=status,
+                    reason=reason,
+                    phase="",
+                    ended=time.time(),
+                    result=result,
+                    test_accuracy=accuracy,
+                )
+            )
+
+    def lose(self, worker: str, status: str, reason: str) -> None:
+        """The end of whatever that worker was carrying out: it is gone."""
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.worker == worker, Run.status == RUNNING)
+                .values(status=status, reason=reason, phase="", ended=time.time())
+            )
+
+    def ask_to_stop(self, name: str) -> None:
+        """A running run stops soon; one that waits leaves the queue.
+
+        Raises:
+            NoSuchRunError: there is none.
+        """
+        run = self.run(name)
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.id == run.id, Run.status == QUEUED)
+                .values(status=STOPPED, reason="It was taken out of the queue.", ended=time.time())
+            )
+            session.execute(
+                update(Run).where(Run.id == run.id, Run.status == RUNNING).values(stop=True)
+            )
+
+    def resume(self, name: str) -> None:
+        """Puts a run that was cut off back into the queue.
+
+        Raises:
+            StoreError: it was not cut off.
+        """
+        run = self.run(name)
+        with self._write() as session:
+            done = session.execute(
+                update(Run)
+                .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
+                .values(status=QUEUED, reason="", stop=False, ended=None)
+                .returning(Run.id)
+            )
+            if done.first() is None:
+                raise StoreError(f"{name} was not cut off: there is nothing to resume.")
+
+    # ---- what was remembered
+
+    def run(self, name: str) -> Run:
+        """The run of that name, or of that number.
+
+        Raises:
+            NoSuchRunError: there is none.
+        """
+        number = name.rpartition("-")[2]
+        if number.isascii() and number.isdigit() and len(number) < 10:
+            with self._read() as session:
+                run = session.get(Run, int(number))
+            if run is not None and name in (run.name, number):
+                return run
+        raise NoSuchRunError(f"There is no run {name[:80]!r}.")
+
+    def runs(self) -> list[Run]:
+        """All of them, newest first."""
+        with self._read() as session:
+            return list(session.scalars(select(Run).order_by(Run.id.desc())))
+
+    def live(self) -> list[Run]:
+        """Those that run or wait, in the order in which they began or will."""
+        with self._read() as session:
+            runs = session.scalars(select(Run).where(Run.status.in_(LIVE)).order_by(Run.id))
+            return sorted(runs, key=lambda run: run.status == QUEUED)
+
+    def latest(self) -> Run | None:
+        """The run that a page shows: one that runs, else the one that began last, else None."""
+        with self._read() as session:
+            return session.scalar(
+                select(Run)
+                .where(Run.started.is_not(None) | (Run.status == QUEUED))
+                .order_by((Run.status == RUNNING).desc(), Run.started.desc().nulls_last(), Run.id)
+                .limit(1)
+            )
+
+    def epochs(self, run_id: int) -> list[Epoch]:
+        """Its finished epochs, first to last."""
+        with self._read() as session:
+            chosen = select(Epoch).where(Epoch.run_id == run_id).order_by(Epoch.epoch)
+            return list(session.scalars(chosen))
+
+    def points(self, run_id: int) -> list[Point]:
+        """All points of its newest epoch and as many of the older ones as a chart can show."""
+        with self._read() as session:
+            newest = session.scalar(select(func.max(Point.epoch)).where(Point.run_id == run_id))
+            if newest is None:
+                return []
+            older = (Point.run_id == run_id, Point.epoch < newest)
+            count = session.scalar(select(func.count()).select_from(Point).where(*older)) or 0
+            every = 1 + count // _OLDER_POINTS
+            chosen = select(Point).where(
+                Point.run_id == run_id, (Point.epoch == newest) | (Point.id % every == 0)
+            )
+            return list(session.scalars(chosen.order_by(Point.id)))
+
+    def points_after(self, run_id: int, point_id: int) -> list[Point]:
+        """Those that came after that one, at most the newest few hundred."""
+        with self._read() as session:
+            chosen = (
+                select(Point)
+                .where(Point.run_id == run_id, Point.id > point_id)
+                .order_by(Point.id.desc())
+                .limit(_OLDER_POINTS)
+            )
+            return list(reversed(session.scalars(chosen).all()))
+
+    def delete(self, name: str) -> None:
+        """Forgets a run that has ended, and that its version was ever in use.
+
+        Raises:
+            StoreError: it goes on, or its version is in use.
+        """
+        run = self.run(name)
+        with self._write() as session:
+            if _current(session) == run.name:
+                raise StoreError(f"{run.name} is in use: put another network in use first.")
+            gone = session.execute(
+                delete(Run).where(Run.id == run.id, Run.status.not_in(LIVE)).returning(Run.id)
+            )
+            if gone.first() is None:
+                raise StoreError(f"{run.name} goes on: stop it first.")
+            session.execute(update(Use).where(Use.version == run.name).values(undone=True))
+
+    # ---- which version is in use
+
+    def in_use(self) -> str | None:
+        """The version that everyone reads with; None is the network that comes with the app."""
+        with self._read() as session:
+            return _current(session)
+
+    def use(self, version: str | None) -> None:
+        """From now on everyone reads with that version.
+
+        Raises:
+            StoreError: it is not a version of a run that ended well.
+        """
+        if version is not None and not self.run(version).learned:
+            raise StoreError(f"{version} has learned nothing that could be put in use.")
+        with self._write() as session:
+            if _current(session) != version:
+                session.add(Use(version=version, at=time.time()))
+
+    def before(self) -> tuple[bool, str | None]:
+        """Whether there is a version to roll back to, and which (None: the app's own)."""
+        with self._read() as session:
+            uses = session.scalars(_uses().limit(2)).all()
+        return bool(uses), uses[1].version if len(uses) > 1 else None
+
+    def roll_back(self) -> str | None:
+        """Puts the version in use that was in use before this one.
+
+        Returns:
+            That version; None is the network that comes with the app.
+
+        Raises:
+            StoreError: nothing was ever put in use.
+        """
+        with self._write() as session:
+            current = session.scalar(_uses().limit(1))
+            if current is None:
+                raise StoreError(
+                    "Nothing to roll back to: this is the network that comes with the app."
+                )
+            current.undone = True
+            session.flush()
+            return _current(session)
+
+    # ---- transactions
+
+    @contextmanager
+    def _read(self) -> Iterator[Session]:
+        with in_words(), Session(self._engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def _write(self) -> Iterator[Session]:
+        with (
+            in_words(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+
+def _uses() -> Any:
+    return select(Use).where(Use.undone.is_(False)).order_by(Use.id.desc())
+
+
+def _current(session: Session) -> str | None:
+    use = session.scalar(_uses().limit(1))
+    return None if use is None else use.version
+
+
+def _count(*conditions: Any) -> Any:
+    return select(func.count()).select_from(Run).where(*conditions)

@@ -1,0 +1,258 @@
+"""One run of the store, from its digits to its version: what a worker and the command line do.
+
+Knows the order of things and where each is kept; imported only where TensorFlow may be.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Self
+
+import numpy as np
+
+from model.learning import export
+from model.learning.datasets import Dataset, load
+from model.learning.errors import DivergedError, LearningError
+from model.learning.evaluation import evaluate
+from model.learning.events import BatchEvent, EpochEvent
+from model.learning.hyperparameters import Settings
+from model.learning.recipes import find
+from model.learning.report import probabilities, report
+from model.learning.training import TrainedModel, train
+from model.service.database import StoreError
+from model.service.home import Home
+from model.service.schema import DIVERGED, FAILED, FINISHED, STOPPED, Run
+from model.service.store import Store
+
+Event = BatchEvent | EpochEvent
+
+SECONDS_BETWEEN_RECORDS = 0.3
+DISK_FULL = "The disk is full: make room, then resume the run."
+PATIENCE = 30.0
+"""Seconds that a run goes on while nothing can be recorded; its end is recorded for twice that."""
+
+
+def carry_out(
+    run: Run,
+    store: Store,
+    home: Home,
+    *,
+    data: Dataset | None = None,
+    tell: Callable[[Event], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    progress_bar: bool = False,
+) -> tuple[TrainedModel, dict[str, Any]] | None:
+    """Trains, tests, saves; whatever happens, the store is told how it ended.
+
+    Args:
+        run: claimed by this process.
+        data: its digits, where they are loaded already.
+        tell: gets each event, beside the store.
+        should_stop: asked after each batch, beside the store.
+        progress_bar: whether Keras's own goes to standard output.
+
+    Returns:
+        What was trained, and its result; None where it failed, which the store then says.
+    """
+    recorder = Recorder(store, run.id)
+
+    def on_event(event: Event) -> None:
+        recorder.add(event)
+        tell(event)
+
+    try:
+        with recorder:
+            if data is None:
+                recorder.phase = "getting the digits"
+                data = _digits(run.data, lambda: recorder.should_stop or should_stop())
+            recorder.phase = "training"
+            trained = train(
+                find(run.recipe),
+                data,
+                settings=Settings(**run.settings),
+                on_event=on_event,
+                should_stop=lambda: recorder.should_stop or should_stop(),
+                progress_bar=progress_bar,
+                probe=_image(run.drawing),
+                checkpoint=home.checkpoint(run.name),
+                earlier=_earlier(store, run.id),
+                logs=home.logs(run.name),
+            )
+            recorder.hold()
+            recorder.phase = "testing"
+            given = probabilities(trained.network, data.x_test, trained.recipe.output)
+            evaluation = evaluate(data.y_test, given.argmax(axis=1))
+            recorder.phase = "saving"
+            home.delete_version(run.name)  # one that a kill kept from being recorded
+            export.write(trained, data, evaluation, home.version(run.name), run.name)
+        result = report(evaluation, data.x_test, data.y_test, given)
+        result |= {"source": data.source, "trained_on": trained.images, "seconds": trained.seconds}
+    except _StoppedEarly:
+        _finish(store, run.id, STOPPED, "It was stopped before it had learned anything.")
+        return None
+    except Exception as error:
+        if reason_of(error) == DISK_FULL:
+            home.release_reserve()
+        status = DIVERGED if isinstance(error, DivergedError) else FAILED
+        _finish(store, run.id, status, reason_of(error))
+        if not isinstance(error, LearningError | OSError | StoreError | MemoryError):
+            raise
+        return None
+    _finish(store, run.id, STOPPED if trained.stopped else FINISHED, "", result)
+    home.forget_checkpoint(run.name)
+    return trained, result
+
+
+class _StoppedEarly(Exception):  # noqa: N818 - it is no error
+    """There is nothing yet that could be kept."""
+
+
+def _digits(named: str, should_stop: Callable[[], bool]) -> Dataset:
+    """The digits of that name; drawing or downloading them takes a while, and can be stopped."""
+    got: queue.Queue[Dataset | Exception] = queue.Queue()
+
+    def get() -> None:
+        try:
+            got.put(load(named))
+        except Exception as error:
+            got.put(error)
+
+    threading.Thread(target=get, daemon=True).start()
+    while True:
+        try:
+            data = got.get(timeout=0.2)
+        except queue.Empty:
+            if should_stop():
+                raise _StoppedEarly from None
+            continue
+        if isinstance(data, Exception):
+            raise data
+        return data
+
+
+def reason_of(error: BaseException) -> str:
+    """One line for whoever started the run."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    if any(sign in text for sign in ("No space left", "errno = 28", "Errno 28", "disk is full")):
+        return DISK_FULL
+    if isinstance(error, MemoryError) or "OOM" in text or "ResourceExhausted" in text:
+        return "There was not enough memory: choose a smaller batch size."
+    if not isinstance(error, LearningError | StoreError):
+        text = f"{type(error).__name__}: {text}"
+    return text[:300]
+
+
+class Recorder:
+    """Writes what a run tells to the store, from a thread of its own: no batch waits for a disk.
+
+    While the store does not answer, events are kept; where that lasts, the run stops.
+    """
+
+    def __init__(self, store: Store, run_id: int) -> None:
+        self.phase = "starting"
+        self._store, self._run_id = store, run_id
+        self._events: list[tuple[float, Event]] = []
+        self._lock = threading.Lock()
+        self._asked = self._ended = False
+        self._told = 0.0
+        self._trouble: StoreError | None = None
+        self._trouble_began = 0.0
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._go, name="recorder", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self._wake.set()
+        self._thread.join()
+
+    @property
+    def should_stop(self) -> bool:
+        """Whether somebody asked for it, or the store has not answered for too long."""
+        return self._asked or self._gave_up
+
+    @property
+    def _gave_up(self) -> bool:
+        return self._trouble is not None and time.monotonic() - self._trouble_began > PATIENCE
+
+    def add(self, event: Event) -> None:
+        """Takes an event; of those inside an epoch, as many as a chart can show."""
+        now = time.time()
+        if isinstance(event, BatchEvent):
+            if now - self._told < SECONDS_BETWEEN_RECORDS:
+                return
+            self._told = now
+        with self._lock:
+            self._events.append((now, event))
+
+    def hold(self) -> None:
+        """Raises what kept the store from answering, if it stopped the run.
+
+        Raises:
+            StoreError: it did.
+        """
+        if self._gave_up and self._trouble:
+            raise self._trouble
+
+    def _go(self) -> None:
+        while not self._ended:
+            self._flush()
+            self._wake.wait(SECONDS_BETWEEN_RECORDS)
+        self._flush()
+
+    def _flush(self) -> None:
+        with self._lock:
+            events = self._events[:]
+        try:
+            self._asked |= self._store.record(self._run_id, self.phase, events)
+        except StoreError as error:
+            if self._trouble is None:
+                self._trouble, self._trouble_began = error, time.monotonic()
+            return
+        self._trouble = None
+        with self._lock:
+            del self._events[: len(events)]
+
+
+def _finish(
+    store: Store, run_id: int, status: str, reason: str, result: dict[str, Any] | None = None
+) -> None:
+    """Records how it ended, patiently: the store may be what it failed for."""
+    deadline = time.monotonic() + 2 * PATIENCE
+    while True:
+        try:
+            store.finish(run_id, status, reason, result)
+            return
+        except StoreError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+
+
+def _image(drawing: bytes | None) -> Any:
+    return None if drawing is None else np.frombuffer(drawing, np.uint8).reshape(28, 28)
+
+
+def _earlier(store: Store, run_id: int) -> tuple[EpochEvent, ...]:
+    with suppress(StoreError):
+        return tuple(
+            EpochEvent(
+                epoch=epoch.epoch,
+                loss=epoch.loss,
+                accuracy=epoch.accuracy,
+                val_loss=epoch.val_loss,
+                val_accuracy=epoch.val_accuracy,
+                seconds=epoch.seconds,
+                partial=epoch.partial,
+                probe=None if epoch.probe is None else tuple(epoch.probe),
+            )
+            for epoch in store.epochs(run_id)
+        )
+    return ()

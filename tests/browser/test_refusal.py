@@ -1,0 +1,72 @@
+"""What is no digit, in a real browser: said in words, never with the looks of a digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.hand import READY, draw, settle, shown_digit
+from tests.digits import DIGITS, SCRIBBLE
+
+
+@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])
+def page(browser: Browser, refusing_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page whose network refuses, wide and narrow."""
+    width, height = request.param
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        page = context.new_page()
+        page.goto(refusing_url)
+        page.locator(READY).wait_for()
+        yield page
+
+
+def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None:
+    draw(page, SCRIBBLE)
+    assert shown_digit(page) == "?"
+    expect(page.locator(".sure")).to_have_text("Not a digit")
+    expect(page.locator(".guess")).to_have_text(f"Best guess: {best_of(page)}")
+    expect(page.locator(".announce")).to_have_text(f"Not a digit. Best guess: {best_of(page)}")
+    assert page.locator(".percent").all_inner_texts() == [""] * 10
+    expect(page.locator(".bars .best")).to_have_count(0)
+    expect(page.locator(".pad.certain")).to_have_count(0)
+    page.locator(".clear").click()
+    expect(page.locator(".digit")).to_be_empty()
+    expect(page.locator(".guess")).to_be_hidden()
+    draw(page, DIGITS[3])
+    assert shown_digit(page) == "3"
+    expect(page.locator(".sure")).to_contain_text("% sure")
+    expect(page.locator(".guess")).to_be_hidden()
+    expect(page.locator(".announce")).to_contain_text("3, ")
+    expect(page.locator(".bars .best .name")).to_have_text("3")
+
+
+def test_the_words_have_room_and_the_guess_is_smaller(page: Page) -> None:
+    draw(page, SCRIBBLE)
+    settle(page)
+    words, guess = (page.locator(s).bounding_box() for s in (".sure", ".guess"))
+    assert words is not None
+    assert guess is not None
+    assert guess["y"] >= words["y"] + words["height"] - 1
+    assert guess["height"] < words["height"]
+    assert words["height"] < 30  # one line
+    width = page.evaluate("document.documentElement.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    quiet, loud = (
+        page.locator(s).evaluate("e => getComputedStyle(e).color") for s in (".guess", ".sure")
+    )
+    assert quiet != loud
+
+
+def best_of(page: Page) -> int:
+    """The digit whose bar is the longest."""
+    return int(
+        page.evaluate(
+            """() => {
+              const long = [...document.querySelectorAll(".bar")].map(
+                (bar) => Number(bar.style.transform.slice("scaleX(".length, -1)));
+              return long.indexOf(Math.max(...long));
+            }"""
+        )
+    )

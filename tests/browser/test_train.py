@@ -1,0 +1,256 @@
+"""Train and Models tabs in a real browser, with a real worker: started, watched, stopped, used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.hand import READY, draw, settle
+from tests.digits import DIGITS
+from tests.serving import App, serving
+
+SOON = 90_000
+"""Milliseconds; only a test that fails waits so long."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """An app of this file's own: its runs and the network in use are nobody else's."""
+    with serving(tmp_path_factory.mktemp("home")) as app:
+        yield app
+
+
+@pytest.fixture
+def page(browser: Browser, app: App) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        yield opened(context.new_page(), app)
+
+
+@pytest.fixture
+def watcher(browser: Browser, app: App) -> Iterator[Page]:
+    """Another visitor, on a phone."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        yield opened(context.new_page(), app)
+
+
+def opened(page: Page, app: App, tab: str | None = None) -> Page:
+    page.goto(app.url)
+    page.locator(READY).wait_for()
+    if tab:
+        page.get_by_role("tab", name=tab, exact=True).click()
+    return page
+
+
+def tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def fill(page: Page, label: str, value: object) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(value))
+    field.blur()
+
+
+def start(page: Page, epochs: int, recipe: str = "compact") -> None:
+    """Trains on the built-in strokes."""
+    tab(page, "Train")
+    page.get_by_label("Recipe").click()
+    page.get_by_role("option", name=f"{recipe}:").click()
+    page.locator(".layers", has_text="Flatten").wait_for()
+    page.get_by_label("Built-in strokes: drawn here").check()
+    fill(page, "How many digits to draw", 1200)
+    fill(page, "Epochs", epochs)
+    page.get_by_role("button", name="Train", exact=True).click()
+
+
+def run_state(page: Page, status: str, phase: str | None = None) -> None:
+    more = f" && run.dataset.phase === '{phase}'" if phase else ""
+    page.wait_for_function(
+        f"() => {{ const run = document.querySelector('.run'); "
+        f"return run && run.dataset.status === '{status}'{more}; }}",
+        timeout=SOON,
+    )
+
+
+def points(page: Page) -> int:
+    return int(page.locator(".run .chart.loss").get_attribute("data-points") or 0)
+
+
+def row(page: Page, name: str):  # type: ignore[no-untyped-def]
+    return page.locator(
+        ".models tbody tr", has=page.get_by_role("rowheader", name=name, exact=True)
+    )
+
+
+def test_a_run_from_start_to_roll_back_with_somebody_watching(
+    page: Page, watcher: Page, app: App
+) -> None:
+    draw(page, DIGITS[3])
+    settle(page)
+    shipped = page.locator(".version").inner_text()
+    start(page, epochs=500)
+    run_state(page, "running", "training")
+    name = page.locator(".run .name").inner_text()
+    assert name == "compact-1"
+
+    # Points arrive, more and more of them, in the same chart.
+    page.wait_for_function("() => document.querySelector('.run .loss').dataset.points > 2")
+    chart = page.locator(".run .chart.loss canvas").element_handle()
+    assert chart is not None
+    before = points(page)
+    page.wait_for_function(f"() => document.querySelector('.run .loss').dataset.points > {before}")
+    assert chart.evaluate("canvas => canvas.isConnected")
+    expect(page.locator(".run .progress")).to_contain_text("images a second")
+
+    # The visitor's own drawing is read by the network as it learns.
+    expect(page.locator(".run .probe tbody tr").last).to_contain_text("now")
+
+    # Somebody else sees the same run, all of its curve at once.
+    tab(watcher, "Train")
+    run_state(watcher, "running", "training")
+    assert watcher.locator(".run .name").inner_text() == name
+    watcher.wait_for_function(
+        f"() => document.querySelector('.run .loss').dataset.points >= {before}"
+    )
+
+    # A reload in the middle loses nothing.
+    before = points(page)
+    page.reload()
+    page.locator(READY).wait_for()
+    tab(page, "Train")
+    run_state(page, "running", "training")
+    page.wait_for_function(f"() => document.querySelector('.run .loss').dataset.points >= {before}")
+
+    # Stop keeps what was learned: tested, shown, listed.
+    page.locator(".run .stop").click()
+    for each in (page, watcher):
+        run_state(each, "stopped")
+        expect(each.locator(".run .tested")).to_contain_text("test digits read right", timeout=SOON)
+        assert each.locator(".run .confusion tbody tr").count() == 10
+        expect(each.locator(".run .against")).to_contain_text(f"In use: {shipped}")
+
+    # Draw with it: for this visitor only.
+    page.locator(".run .draw-with").click()
+    settle(page)
+    expect(page.locator(".version")).to_have_text(name)
+    tab(watcher, "Draw")
+    draw(watcher, DIGITS[3])
+    settle(watcher)
+    expect(watcher.locator(".version")).to_have_text(shipped)
+    page.get_by_role("button", name="Read as everyone does").click()
+    expect(page.locator(".version")).to_have_text(shipped)
+
+    # Put in use: under every open page, also one where nobody draws.
+    tab(page, "Models")
+    row(page, name).get_by_role("button", name="Put in use").click()
+    expect(row(page, name)).to_contain_text("in use")
+    expect(watcher.locator(".version")).to_have_text(name)
+    settle(watcher)
+
+    # And back.
+    page.get_by_role("button", name=f"Roll back to {shipped}").click()
+    expect(row(page, shipped)).to_contain_text("in use")
+    expect(watcher.locator(".version")).to_have_text(shipped)
+
+
+def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app: App) -> None:
+    for epochs in (2, 1):
+        start(page, epochs=epochs)
+    tab(page, "Models")
+    for name in ("compact-2", "compact-3"):
+        expect(row(page, name)).to_contain_text("finished", timeout=SOON)
+
+    headers = page.locator(".models tbody th")
+    assert [each for each in headers.all_inner_texts() if each.startswith("compact")] == [
+        "compact-3",
+        "compact-2",
+        "compact-1",
+    ]
+    page.get_by_role("button", name="duration").click()
+    page.get_by_role("button", name="run", exact=True).click()
+    page.get_by_role("button", name="run", exact=True).click()
+    assert headers.first.inner_text() == "compact-1"
+    page.get_by_label("Filter").fill("epochs 2")
+    expect(page.locator(".models tbody tr:visible")).to_have_count(1)
+    page.get_by_label("Filter").fill("")
+
+    for name in ("compact-2", "compact-3"):
+        page.get_by_label(f"Compare {name}").check()
+    table = page.locator(".models .compare .settings")
+    expect(table.locator("tr", has_text="epochs").locator("strong")).to_have_text(["2", "1"])
+    expect(table.locator("tr", has_text="batch size").locator("strong")).to_have_count(0)
+    expect(page.locator(".models .compare canvas")).to_have_count(2)
+
+    for kind in (".keras", ".tflite", "ONNX"):
+        with page.expect_download(timeout=SOON) as download:
+            row(page, "compact-2").get_by_role("button", name=kind, exact=True).click()
+        assert download.value.suggested_filename == f"compact-2.{kind.strip('.').lower()}"
+        assert Path(download.value.path()).stat().st_size > 10_000
+
+    # Deleting asks first.
+    row(page, "compact-3").get_by_role("button", name="Delete").click()
+    expect(row(page, "compact-3").get_by_role("button", name="Delete for good?")).to_be_visible()
+    page.get_by_label("Filter").focus()
+    expect(row(page, "compact-3").get_by_role("button", name="Delete", exact=True)).to_be_visible()
+    row(page, "compact-3").get_by_role("button", name="Delete").click()
+    row(page, "compact-3").get_by_role("button", name="Delete for good?").click()
+    expect(row(page, "compact-3")).to_have_count(0)
+    expect(page.locator(".models .compare")).to_be_hidden()
+
+
+def test_the_form_follows_the_recipe_and_reset_brings_its_values_back(page: Page) -> None:
+    tab(page, "Train")
+    page.get_by_label("Recipe").click()
+    page.get_by_role("option", name="dropout:").click()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("10")
+    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
+    expect(page.locator(".layers")).to_contain_text("Dropout 0.3")
+    expect(page.locator(".layers tfoot")).to_contain_text("34,826")
+    fill(page, "Epochs", 3)
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("10")
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "sentence"),
+    [
+        ("Epochs", "", "Give a value for epochs."),
+        ("Epochs", "0", "Epochs must be 1 to 1000"),
+        ("Learning rate", "0", "Learning rate must be a finite number above 0"),
+    ],
+)
+def test_what_cannot_be_trained_with_is_said(
+    page: Page, label: str, value: str, sentence: str
+) -> None:
+    tab(page, "Train")
+    fill(page, label, value)
+    page.get_by_role("button", name="Train", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text(sentence)
+
+
+def test_the_digits_can_be_looked_at(page: Page) -> None:
+    tab(page, "Data")
+    page.get_by_role("button", name="Built-in strokes").click()
+    expect(page.locator(".data .source")).to_contain_text("6,000 digits", timeout=SOON)
+    counts = [int(each.replace(",", "")) for each in page.locator(".data .count").all_inner_texts()]
+    assert sum(counts) == 6000
+    expect(page.locator(".data .grid li")).to_have_count(100)
+    page.get_by_role("button", name="The average 7").click()
+    expect(page.get_by_role("img", name="A 7", exact=True)).to_have_count(100)
+    expect(page.locator(".data .page")).to_have_text(f"Page 1 of {-(-counts[7] // 100)}")
+    page.get_by_role("button", name="Later").click()
+    expect(page.locator(".data .page")).to_contain_text("Page 2")
+
+    pictures = (
+        "() => [...document.querySelectorAll('.data .variants canvas')].map((c) => c.toDataURL())"
+    )
+    page.get_by_label("Shift").fill("0")
+    page.get_by_label("Rotation").fill("0")
+    page.wait_for_function(f"() => new Set(({pictures})()).size === 1")
+    page.get_by_label("Rotation").fill("30")
+    page.wait_for_function(f"() => new Set(({pictures})()).size > 20")

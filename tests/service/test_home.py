@@ -1,0 +1,86 @@
+"""The home folder: names that become paths, versions that are damaged, what kills left behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from model.reading.reader import SHIPPED, sha256
+from model.service.home import Home, HomeError
+
+
+@pytest.fixture
+def version(home: Home) -> Path:
+    """A version that is whole."""
+    folder = home.version("compact-1")
+    shutil.copytree(SHIPPED, folder)
+    card = json.loads((folder / "card.json").read_text())
+    card["files"] = {name: sha256(folder / name) for name in ("network.keras", "network.tflite")}
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "..", "../x-1", "compact", "compact-", "compact-1/..", "/etc-1", "a-1\n", "COMPACT-1",
+     "compact-1234567890", "compact-१"],
+)  # fmt: skip
+def test_only_the_name_of_a_run_becomes_a_path(home: Home, name: str) -> None:
+    for kind in (home.version, home.checkpoint, home.logs):
+        with pytest.raises(ValueError, match="no name of a run"):
+            kind(name)
+
+
+def test_a_whole_version_is_whole(home: Home, version: Path) -> None:
+    assert home.damage("compact-1") == ""
+
+
+@pytest.mark.parametrize("file", ["network.keras", "network.tflite", "card.json"])
+def test_a_missing_file_is_damage(home: Home, version: Path, file: str) -> None:
+    (version / file).unlink()
+    assert f"{file} is missing" in home.damage("compact-1")
+
+
+@pytest.mark.parametrize("file", ["network.keras", "network.tflite"])
+def test_one_flipped_bit_is_damage(home: Home, version: Path, file: str) -> None:
+    assert home.damage("compact-1") == ""
+    content = bytearray((version / file).read_bytes())
+    content[len(content) // 2] ^= 1
+    (version / file).write_bytes(content)
+    assert home.damage("compact-1") == f"{file} is damaged"
+
+
+def test_a_card_that_is_none_is_damage(home: Home, version: Path) -> None:
+    (version / "card.json").write_text("{")
+    assert "card.json cannot be read" in home.damage("compact-1")
+
+
+def test_a_version_that_is_gone_is_said_to_be(home: Home) -> None:
+    assert home.damage("compact-1") == "its files are missing"
+
+
+def test_deleting_leaves_nothing_of_a_run_and_all_of_the_others(home: Home, version: Path) -> None:
+    shutil.copytree(version, home.version("compact-2"))
+    for folder in (home.logs("compact-1"), home.checkpoint("compact-1")):
+        folder.mkdir()
+        (folder / "file").touch()
+    home.delete("compact-1")
+    assert [path.name for path in (home.folder / "models").iterdir()] == ["compact-2"]
+    assert not home.logs("compact-1").exists()
+    assert not home.checkpoint("compact-1").exists()
+
+
+def test_what_kills_left_behind_is_swept_away(home: Home, version: Path) -> None:
+    for name in (".0a1b2c3d.partial", ".0a1b2c3d.deleted"):
+        shutil.copytree(version, home.folder / "models" / name)
+    home.sweep()
+    assert [path.name for path in (home.folder / "models").iterdir()] == ["compact-1"]
+
+
+def test_a_home_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(HomeError, match=r"cannot be written .* choose another with --home"):
+        Home(tmp_path / "file")

@@ -1,0 +1,334 @@
+"""The store on a real database: the queue, what runs told, which version is in use."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from model.learning.events import BatchEvent, EpochEvent
+from model.learning.recipes import find
+from model.service import database
+from model.service.database import SCHEMA, StoreError, connect
+from model.service.home import Home
+from model.service.migrations.upgrade import config, upgrade
+from model.service.schema import (
+    DIVERGED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    Base,
+)
+from model.service.store import MOST_QUEUED, NoSuchRunError, QueueFullError, Store
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = find("compact").settings()
+RESULT = {"accuracy": 0.9}
+
+
+def add(store: Store) -> str:
+    return store.add("compact", SETTINGS, "mnist", origin="page").name
+
+
+def finished(store: Store) -> str:
+    name = add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.finish(run.id, FINISHED, result=RESULT)
+    return name
+
+
+def batch(epoch: int, number: int) -> tuple[float, BatchEvent]:
+    return time.time(), BatchEvent(epoch, number, 10, 0.5, 0.8, (0.1,) * 10)
+
+
+def epoch(number: int) -> tuple[float, EpochEvent]:
+    return time.time(), EpochEvent(number, 0.4, 0.9, 0.5, 0.8, 1.5, False, (0.1,) * 10)
+
+
+# ---- the queue
+
+
+def test_runs_are_claimed_in_the_order_in_which_they_came(store: Store) -> None:
+    names = [add(store) for _ in range(4)]
+    claimed = [store.claim("worker") for _ in range(5)]
+    assert [run.name for run in claimed if run] == names
+    assert claimed[4] is None
+    assert all(run.status == RUNNING for run in store.runs())
+
+
+def test_many_workers_never_claim_the_same_run(store: Store) -> None:
+    names = {add(store) for _ in range(MOST_QUEUED)}
+    with ThreadPoolExecutor(8) as pool:
+        claimed = list(pool.map(lambda i: store.claim(f"worker {i}"), range(2 * MOST_QUEUED)))
+    taken = [run.name for run in claimed if run]
+    assert len(taken) == len(set(taken)) == MOST_QUEUED
+    assert set(taken) == names
+
+
+def test_twenty_starts_at_once_fill_the_queue_and_no_more(store: Store) -> None:
+    def start(_: int) -> str | QueueFullError:
+        try:
+            return add(store)
+        except QueueFullError as error:
+            return error
+
+    with ThreadPoolExecutor(20) as pool:
+        started = list(pool.map(start, range(20)))
+    refused = [each for each in started if isinstance(each, QueueFullError)]
+    assert len(refused) == 20 - MOST_QUEUED
+    assert "Start this one when" in str(refused[0])
+    assert len(store.live()) == MOST_QUEUED
+
+
+def test_a_run_that_waits_is_taken_out_of_the_queue_by_a_stop(store: Store) -> None:
+    first, second = add(store), add(store)
+    store.ask_to_stop(first)
+    assert store.run(first).status == STOPPED
+    claimed = store.claim("worker")
+    assert claimed is not None
+    assert claimed.name == second
+
+
+def test_a_run_that_runs_hears_of_a_stop_with_its_next_record(store: Store) -> None:
+    name = add(store)
+    run = store.claim("worker")
+    assert run is not None
+    assert store.record(run.id, "training", [batch(1, 1)]) is False
+    store.ask_to_stop(name)
+    assert store.record(run.id, "training", []) is True
+
+
+def test_an_end_is_the_end(store: Store) -> None:
+    finished_name = finished(store)
+    store.lose("worker", FAILED, "killed")
+    store.ask_to_stop(finished_name)
+    run = store.run(finished_name)
+    store.finish(run.id, DIVERGED, "too late")
+    assert (store.run(finished_name).status, store.run(finished_name).reason) == (FINISHED, "")
+
+
+def test_a_lost_worker_ends_its_run_only(store: Store) -> None:
+    lost, other = add(store), add(store)
+    store.claim("lost")
+    store.claim("other")
+    store.lose("lost", FAILED, "killed")
+    assert (store.run(lost).status, store.run(lost).reason) == (FAILED, "killed")
+    assert store.run(other).status == RUNNING
+
+
+def test_a_run_that_was_deleted_is_told_to_stop(store: Store) -> None:
+    assert store.record(12345, "training", []) is True
+
+
+def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store: Store) -> None:
+    name = add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.record(run.id, "training", [batch(1, 5), epoch(1), batch(2, 3)])
+    store.lose("worker", INTERRUPTED, "the app ended")
+    store.resume(name)
+    assert store.run(name).status == QUEUED
+    with pytest.raises(StoreError, match="nothing to resume"):
+        store.resume(name)
+    again = store.claim("another")
+    assert again is not None
+    assert again.name == name
+    assert [point.epoch for point in store.points(run.id)] == [1]
+    assert [each.epoch for each in store.epochs(run.id)] == [1]
+
+
+def test_an_epoch_that_is_told_twice_is_kept_once(store: Store) -> None:
+    add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.record(run.id, "training", [epoch(1)])
+    store.record(run.id, "training", [epoch(1)])
+    assert len(store.epochs(run.id)) == 1
+
+
+# ---- what is shown
+
+
+def test_points_of_old_epochs_are_thinned_and_the_newest_epochs_are_not(store: Store) -> None:
+    add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.record(run.id, "training", [batch(1, i) for i in range(1, 2001)])
+    store.record(run.id, "training", [batch(2, i) for i in range(1, 101)])
+    points = store.points(run.id)
+    assert sum(point.epoch == 2 for point in points) == 100
+    assert 200 < sum(point.epoch == 1 for point in points) <= 300
+    later = store.points_after(run.id, points[-3].id)
+    assert [point.id for point in later] == [points[-2].id, points[-1].id]
+    assert points[-1].probe == [0.1] * 10
+
+
+def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store: Store) -> None:
+    assert store.latest() is None
+    waiting = add(store)
+    latest = store.latest()
+    assert latest is not None
+    assert latest.name == waiting
+    run = store.claim("worker")
+    assert run is not None
+    second = add(store)
+    assert store.latest().name == waiting  # type: ignore[union-attr]
+    store.finish(run.id, FINISHED, result=RESULT)
+    store.claim("worker")
+    assert store.latest().name == second  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "compact-99", "classic-1", "99", "-1", "compact-", "../x-1", "compact-1e3", "१"]
+)
+def test_a_name_of_no_run_is_refused(store: Store, name: str) -> None:
+    add(store)
+    with pytest.raises(NoSuchRunError, match="There is no run"):
+        store.run(name)
+
+
+def test_a_number_is_a_name_and_is_never_given_twice(store: Store) -> None:
+    name = finished(store)
+    assert store.run("1").name == name
+    store.delete(name)
+    assert finished(store) == "compact-2"
+
+
+# ---- which version is in use
+
+
+def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
+    first, second = finished(store), finished(store)
+    assert store.in_use() is None
+    assert store.before() == (False, None)
+    for version in (first, second, second, None, first):
+        store.use(version)
+    assert store.before() == (True, None)
+    assert [store.roll_back() for _ in range(4)] == [None, second, first, None]
+    with pytest.raises(StoreError, match="Nothing to roll back to"):
+        store.roll_back()
+
+
+def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
+    name = add(store)
+    store.claim("worker")
+    store.lose("worker", FAILED, "killed")
+    with pytest.raises(StoreError, match="has learned nothing"):
+        store.use(name)
+    with pytest.raises(NoSuchRunError):
+        store.use("compact-99")
+    assert store.in_use() is None
+
+
+def test_what_is_in_use_or_goes_on_is_not_deleted(store: Store) -> None:
+    used, old, running = finished(store), finished(store), add(store)
+    store.claim("worker")
+    store.use(old)
+    store.use(used)
+    with pytest.raises(StoreError, match="is in use"):
+        store.delete(used)
+    with pytest.raises(StoreError, match="goes on"):
+        store.delete(running)
+    store.delete(old)
+    assert [run.name for run in store.runs()] == [running, used]
+    # What was deleted is not rolled back to.
+    assert store.roll_back() is None
+
+
+# ---- the database itself
+
+
+def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
+    assert ScriptDirectory.from_config(config()).get_heads() == [SCHEMA]
+
+
+def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    engine = database._engine(url)
+    with engine.execution_options(writes=True).begin() as connection:
+        upgrade(connection, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, "
+                "worker, beat, stop) VALUES ('compact', '{}', 'mnist', 'page', 'finished', '', "
+                "'', 1.0, '', 0, 0)"
+            )
+        )
+    engine.dispose()
+    store = Store.open(url)
+    assert [run.name for run in store.runs()] == ["compact-1"]
+    store.close()
+
+
+def test_a_database_of_a_newer_app_is_left_alone(home: Home, store: Store) -> None:
+    store.close()
+    path = home.folder / "sketchpad.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"newer version of the app .*9999"):
+        Store.open(home.database)
+    assert path.read_bytes() == before
+
+
+def test_many_processes_may_make_the_database_at_once(home: Home) -> None:
+    code = f"from model.service.store import Store; Store.open({home.database!r}).runs()"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    for process in processes:
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors.decode()
+
+
+def test_what_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_text("These are notes, not a database. " * 100)
+    with pytest.raises(StoreError, match=r"cannot be used: file is not a database"):
+        connect(f"sqlite:///{path}")
+
+
+def test_a_password_is_not_shown() -> None:
+    with pytest.raises(StoreError) as caught:
+        connect("sqlite://user:secret@host/nowhere/at/all.db")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_locked_database_is_said_in_a_sentence_and_works_again(
+    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PATIENCE", 0.1)
+    impatient = Store.open(home.database)
+    holder = sqlite3.connect(home.folder / "sketchpad.db", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match=r"does not answer \(database is locked\)"):
+        add(impatient)
+    assert impatient.runs() == []  # reading goes on
+    holder.execute("ROLLBACK")
+    assert add(impatient) == "compact-1"
+    holder.close()
+    impatient.close()
