@@ -5,16 +5,21 @@ Knows how junk is refused and how an error is worded; what is done is the servic
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any
+
+import anyio
 
 from demo.access import BROKEN
 from demo.runs import Json, Runs
 from model.service.database import StoreError
 from model.service.services import Services
 
+CHANGES_AT_ONCE = 4
 FORMATS = ("keras", "tflite", "onnx")
 
 log = logging.getLogger(__name__)
@@ -45,10 +50,10 @@ def watching(services: Services) -> list[Call]:
     @answering
     def watch(given: Any) -> Json:
         given = given if isinstance(given, dict) else {}
-        last = given.get("last")
         return runs.watch(
             str(given.get("known"))[:100],
-            last if isinstance(last, int) and 0 <= last < 2**53 else 0,
+            _count(given.get("last")),
+            _count(given.get("epoch")),
         )
 
     @answering
@@ -63,8 +68,10 @@ def listing(services: Services) -> list[Call]:
     shown = Runs(services)
 
     @answering
-    def runs(_: Any) -> Json:
-        return shown.listing()
+    def runs(given: Any) -> Json:
+        listing = shown.listing()
+        state = hashlib.sha256(json.dumps(listing).encode()).hexdigest()[:16]
+        return {"state": state} if given == state else listing | {"state": state}
 
     @answering
     def compare(given: Any) -> Json:
@@ -73,8 +80,19 @@ def listing(services: Services) -> list[Call]:
     return [runs, compare]
 
 
-def changing(services: Services) -> list[Call]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`."""
+def changing(services: Services) -> list[Callable[[Any], Awaitable[Json]]]:
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`.
+
+    A few at a time: while the database is locked each holds a thread, and pages need some to watch.
+    """
+    few = anyio.CapacityLimiter(CHANGES_AT_ONCE)
+
+    def in_turn(call: Call) -> Callable[[Any], Awaitable[Json]]:
+        @wraps(call)
+        async def wait(given: Any) -> Json:
+            return await anyio.to_thread.run_sync(call, given, limiter=few)
+
+        return wait
 
     @answering
     def stop(given: Any) -> None:
@@ -104,7 +122,12 @@ def changing(services: Services) -> list[Call]:
         services.jobs.export(name, kind)
         return {"file": f"versions/{name}/{name}.{kind}"}
 
-    return [stop, resume, put_in_use, roll_back, delete, export]
+    calls = (stop, resume, put_in_use, roll_back, delete, export)
+    return [in_turn(call) for call in calls]
+
+
+def _count(given: Any) -> int:
+    return given if isinstance(given, int) and 0 <= given < 2**53 else 0
 
 
 def _text(given: Any) -> str:

@@ -18,7 +18,7 @@ from demo.component import Scripted
 from demo.runs import Json
 from model.learning.augmentation import augment
 from model.learning.datasets import Dataset, is_local, load, local_path
-from model.learning.errors import DataError
+from model.learning.errors import DataError, without_folders
 from model.learning.hyperparameters import LARGEST_ROTATION, LARGEST_SHIFT
 
 FOLDER = Path(__file__).parent / "data"
@@ -71,7 +71,7 @@ class Digits:
         @answering
         def grid(given: Any) -> Json:
             data = self._load(_field(given, "set"))
-            digit, page = _field(given, "digit"), _number(_field(given, "page"), 0, 10_000)
+            digit, page = _field(given, "digit"), int(_number(_field(given, "page"), 0, 10_000))
             places = (
                 np.arange(len(data.y_train))
                 if digit is None
@@ -103,7 +103,7 @@ class Digits:
         Raises:
             ValueError: there is none, or it is not on this machine.
         """
-        if name not in SETS:
+        if not isinstance(name, str) or name not in SETS:
             raise ValueError("There is no set of digits of that name.")
         if name == "mnist" and not is_local(local_path()):
             raise ValueError(
@@ -115,7 +115,7 @@ class Digits:
                 try:
                     self._sets[name] = load(SETS[name])
                 except DataError as error:
-                    raise ValueError(str(error)) from error
+                    raise ValueError(without_folders(str(error))) from error
             return self._sets[name]
 
 

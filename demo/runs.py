@@ -50,12 +50,13 @@ class Runs:
         self._services = services
         self._store = services.store
 
-    def watch(self, known: str, last_point: int) -> Json:
+    def watch(self, known: str, last_point: int, last_epoch: int) -> Json:
         """How the run goes that everyone sees, for a page that has seen some of it.
 
         Args:
-            known: name of the run that the page shows; of another one it gets all points.
+            known: the run that the page shows, as `part` named it; of another one it gets all.
             last_point: number of the last point that it has of that run; 0 for none.
+            last_epoch: the last epoch that it has of it; 0 for none.
 
         Raises:
             StoreError: the store does not answer.
@@ -64,16 +65,20 @@ class Runs:
         answer: Json = {"in_use": self._in_use(), "queue": self._queue(), "run": None}
         if run is None:
             return answer
-        if run.name != known:
-            last_point = 0
-        epochs = self._store.epochs(run.id)
+        if _part(run) != known:
+            last_point = last_epoch = 0
+        epochs = self._store.epochs(run.id, last_epoch)
         points = (
             self._store.points_after(run.id, last_point)
             if last_point
             else self._store.points(run.id)
         )
         recent = self._store.points_after(run.id, (points[-1].id if points else last_point) - 60)
-        answer["run"] = self._summary(run)
+        answer["run"] = self._summary(run) | {
+            "part": _part(run),
+            "continues": self._services.home.can_resume(run.name),
+            "drawing": base64.b64encode(run.drawing).decode("ascii") if run.drawing else None,
+        }
         answer["progress"] = progress(run, recent)
         answer["epochs"] = [_epoch(epoch) for epoch in epochs]
         answer["points"] = [
@@ -139,7 +144,7 @@ class Runs:
             "name": run.name,
             "recipe": run.recipe,
             "status": run.status,
-            "phase": "stopping" if run.stop and run.phase == "training" else run.phase,
+            "phase": _phase(run),
             "reason": run.reason,
             "origin": run.origin,
             "data": data_words(run.data),
@@ -153,8 +158,6 @@ class Runs:
             "learned": run.learned,
             "damage": home.damage(run.name) if run.learned else "",
             "resumable": run.status in ("interrupted", "failed"),
-            "continues": home.can_resume(run.name),
-            "drawing": base64.b64encode(run.drawing).decode("ascii") if run.drawing else None,
         }
 
 
@@ -171,13 +174,12 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     """
     if run.status != RUNNING or not recent:
         return None
-    settings, last = run.settings, recent[-1]
-    done = (last.epoch - 1) * last.batches + last.batch
+    settings, last, first = run.settings, recent[-1], recent[-_RATE_POINTS:][0]
+    done = _batches(last)
     total = settings["epochs"] * last.batches
     rate = left = None
-    same = [point for point in recent[-_RATE_POINTS:] if point.epoch == last.epoch]
-    if len(same) > 1 and same[-1].at > same[0].at:
-        batches_a_second = (same[-1].batch - same[0].batch) / (same[-1].at - same[0].at)
+    if last.at > first.at:
+        batches_a_second = (done - _batches(first)) / (last.at - first.at)
         if batches_a_second > 0:
             rate = batches_a_second * settings["batch_size"]
             left = (total - done) / batches_a_second
@@ -226,7 +228,7 @@ def data_words(data: str) -> str:
 def _seconds(run: Run) -> float | None:
     if run.started is None or run.status == QUEUED:
         return None
-    return max(0.0, (run.ended or time.time()) - run.started)
+    return run.before + max(0.0, (run.ended or time.time()) - run.started)
 
 
 def _value(name: str, value: Any) -> str:
@@ -234,6 +236,21 @@ def _value(name: str, value: Any) -> str:
         return f"{value:.0%}".replace("%", " %")
     unit = {"shift": " px", "rotation": "°"}.get(name, "")
     return (f"{value:g}" if isinstance(value, float) else str(value)) + unit
+
+
+def _part(run: Run) -> str:
+    """Names a run and which part of it goes on: one that is resumed tells some of it again."""
+    return f"{run.name} {run.worker[-8:]}"
+
+
+def _phase(run: Run) -> str:
+    is_stopping = run.stop and run.status == RUNNING and run.phase not in ("testing", "saving")
+    return "stopping" if is_stopping else run.phase
+
+
+def _batches(point: Point) -> int:
+    """Batches of the whole run that were done at that point."""
+    return (point.epoch - 1) * point.batches + point.batch
 
 
 def _place(point: Point) -> float:

@@ -25,6 +25,7 @@ from model.learning.hyperparameters import Settings
 from model.learning.recipes import Recipe, parameters
 from model.service.home import Home
 from model.service.store import Store
+from model.service.worker import token
 
 if TYPE_CHECKING:
     from model.learning.training import TrainedModel
@@ -56,15 +57,15 @@ def run(
             raise ExportError(f"{out} holds a model already; choose another folder")
         with _written(out):
             out.mkdir(parents=True, exist_ok=True)
+    # TensorFlow takes five seconds; from when the run is in the store it gives signs of life.
+    from model.service.work import carry_out
+
     store, home = service
     named, data = digits
-    entry = store.add(
-        recipe.name, settings, named, origin="command line", worker=secrets.token_hex(8)
-    )
+    worker = token(secrets.token_hex(8), os.getpid())
+    entry = store.add(recipe.name, settings, named, origin="command line", worker=worker)
     print(f"{entry.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
     print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
-    from model.service.work import carry_out  # TensorFlow takes five seconds
-
     with _interruptible() as should_stop:
         done = carry_out(
             entry,

@@ -1,16 +1,16 @@
 // The Data tab: counts and averages, a grid to browse by digit, one digit many times augmented.
 const state = { set: null, digit: null, page: 0, pages: 1, place: null };
-let asked = 0;
+const asked = {}; // by the name of a call: how often
 
-async function ask(call, given) {
-  const mine = (asked += 1);
+async function ask(name, given) {
+  const mine = (asked[name] = (asked[name] ?? 0) + 1);
   try {
-    const answer = await call(given);
+    const answer = await server[name](given);
     if (answer.problem) {
       tell(find(".source"), answer.problem);
       return null;
     }
-    return mine === asked ? answer : null; // something newer was asked meanwhile
+    return mine === asked[name] ? answer : null; // something newer was asked meanwhile
   } catch {
     tell(find(".source"), "The server does not answer. Try again.");
     return null;
@@ -29,7 +29,7 @@ async function choose(set) {
   for (const list of [".kinds", ".grid", ".variants"]) find(list).replaceChildren();
   find(".body").hidden = true;
   tell(find(".source"), set === "strokes" ? "Drawing 7,000 digits …" : "Loading …");
-  const overview = await ask(server.overview, set);
+  const overview = await ask("overview", set);
   if (!overview) return;
   const count = (number) => number.toLocaleString("en");
   tell(find(".source"), set === "strokes"
@@ -58,7 +58,7 @@ async function browse() {
   [...find(".kinds").querySelectorAll("button")].forEach((button, digit) => {
     button.setAttribute("aria-pressed", String(digit === state.digit));
   });
-  const answer = await ask(server.grid, { set: state.set, digit: state.digit, page: state.page });
+  const answer = await ask("grid", { set: state.set, digit: state.digit, page: state.page });
   if (!answer) return;
   state.pages = answer.pages;
   const bytes = bytesOf(answer.images);
@@ -76,6 +76,11 @@ async function browse() {
   pick(answer.places[0]);
 }
 
+function turn(pages) {
+  state.page = Math.min(state.pages - 1, Math.max(0, state.page + pages));
+  browse();
+}
+
 async function pick(place) {
   state.place = place;
   for (const button of find(".grid").querySelectorAll("button")) {
@@ -87,7 +92,7 @@ async function pick(place) {
   tell(find(".rotation-value"), String(rotation));
   if (place === undefined || place === null) return;
   find(".hint").hidden = true;
-  const answer = await ask(server.variants, { set: state.set, place, shift, rotation });
+  const answer = await ask("variants", { set: state.set, place, shift, rotation });
   if (!answer) return;
   const bytes = bytesOf(answer.images);
   find(".variants").replaceChildren(...Array.from({ length: bytes.length / 784 }, (_, index) =>
@@ -100,8 +105,8 @@ for (const button of element.querySelectorAll(".sets button")) {
 for (const slider of [".shift", ".rotation"]) {
   find(slider).addEventListener("input", () => pick(state.place));
 }
-find(".before").addEventListener("click", () => { state.page -= 1; browse(); });
-find(".after").addEventListener("click", () => { state.page += 1; browse(); });
+find(".before").addEventListener("click", () => turn(-1));
+find(".after").addEventListener("click", () => turn(1));
 
 function start() {
   if (state.set || !isShown()) return;

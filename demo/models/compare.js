@@ -1,8 +1,8 @@
 // Some runs over each other: their curves, and their settings with what differs in bold.
 function makeCompare(root) {
   const charts = {
-    loss: makeChart(root.querySelector(".loss"), { words: lossWords("Loss"), value: lossValue }),
-    accuracy: makeChart(root.querySelector(".accuracy"), { words: shareWords("Accuracy"), value: shareValue }),
+    loss: makeChart(root.querySelector(".loss"), { words: lossWords("Loss"), value: lossValue, steep: "high" }),
+    accuracy: makeChart(root.querySelector(".accuracy"), { words: shareWords("Accuracy"), value: shareValue, steep: "low" }),
   };
 
   function series(runs, trained, held) {

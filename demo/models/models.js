@@ -2,20 +2,24 @@
 const PAUSE = 1000;
 const compare = makeCompare(find(".compare"));
 let picked = [];
+let state = null; // of the listing that is shown: only another one is sent
+let listing = null;
+let lost = false;
 
 function say(sentence) {
   tell(find(".problem"), sentence ?? "");
 }
 
 async function carryOut(action, button) {
-  if (button) button.disabled = true;
+  button.setAttribute("aria-disabled", "true");
   try {
     say((await action()).problem);
   } catch {
-    say("The server does not answer. Try again.");
+    say(LOST);
   }
-  if (button) button.disabled = false;
-  again();
+  button.removeAttribute("aria-disabled");
+  await again();
+  keepFocus(button, find(".using"));
 }
 
 function download(name, kind, button) {
@@ -95,11 +99,14 @@ function words(run) {
 }
 
 async function look() {
-  const answer = await server.runs(null);
-  if (answer.problem) {
-    say(answer.problem);
+  const news = await server.runs(state);
+  if (news.problem) {
+    say(news.problem);
     return PAUSE;
   }
+  if (news.runs) listing = news;
+  state = news.state;
+  const answer = listing;
   const inUse = answer.in_use.version;
   const runs = answer.runs.map((run) => ({
     ...run, isRun: true, id: Number(run.name.split("-").pop()), inUse: run.name === inUse, words: words(run),
@@ -130,4 +137,7 @@ async function look() {
 
 find(".filter input").addEventListener("input", (event) => table.filter(event.target.value));
 find(".roll-back").addEventListener("click", () => carryOut(() => server.roll_back(null), find(".roll-back")));
-const again = keepLooking(look);
+const again = keepLooking(look, (isLost) => {
+  if (isLost || lost) say(isLost ? LOST : "");
+  lost = isLost;
+});

@@ -6,17 +6,33 @@ function chartLibrary() {
     const script = document.createElement("script");
     script.src = `${pageRoot()}/vendor/uPlot-1.6.32.iife.min.js`;
     script.onload = resolve;
-    script.onerror = reject;
+    script.onerror = () => {
+      library = null; // the next look asks again
+      script.remove();
+      reject(new Error("no chart library"));
+    };
     document.head.append(script);
   });
   return library;
 }
 
 // The names of colours are custom properties of the style sheet, so that both themes have theirs.
-function makeChart(holder, { words, value }) {
+// `steep` is the end, low or high, from which the first steps come: past a tenth of all points it is
+// cut off, or what is learned later would be a flat line.
+function makeChart(holder, { words, value, steep }) {
   const HEIGHT = 220;
   let first = 0; // the axis of epochs shows at least from here
   let span = 1; // to here
+  let bottom = 0;
+  let top = 1;
+
+  function fit(values) {
+    if (!values.length) return;
+    values.sort((a, b) => a - b);
+    const cut = values.length > 20 ? Math.floor(values.length / 10) : 0;
+    bottom = values[steep === "low" ? cut : 0];
+    top = values[values.length - 1 - (steep === "high" ? cut : 0)];
+  }
   let plot = null;
   let shape = "";
   let latest = null;
@@ -32,10 +48,13 @@ function makeChart(holder, { words, value }) {
     };
     plot = new window.uPlot({
       width: Math.max(200, holder.clientWidth), height: HEIGHT,
-      scales: { x: { time: false, range: (_, low, high) => [Math.min(low, first), Math.max(high, span)] }, y: { range: (_, low, high) => {
-        const room = Math.max((high - low) * 0.06, 1e-4);
-        return [Math.max(0, low - room), high + room];
-      } } },
+      scales: {
+        x: { time: false, range: (_, low, high) => [Math.min(low, first), Math.max(high, span)] },
+        y: { range: () => {
+          const room = Math.max((top - bottom) * 0.06, 1e-4);
+          return [Math.max(0, bottom - room), top + room];
+        } },
+      },
       axes: [
         { ...axis, incrs: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200],
           values: (_, ticks) => ticks.map((tick) => String(Math.round(10 * tick) / 10)) },
@@ -65,7 +84,7 @@ function makeChart(holder, { words, value }) {
     latest = series;
     first = from;
     span = to;
-    await chartLibrary();
+    try { await chartLibrary(); } catch { return; }
     if (latest !== series || !holder.clientWidth) return; // something newer came meanwhile
     const next = JSON.stringify(series.map(({ label, hue }) => [label, hue]));
     if (next !== shape) build(series);
@@ -76,6 +95,7 @@ function makeChart(holder, { words, value }) {
       const known = new Map(points);
       return places.map((x) => known.get(x) ?? null);
     });
+    fit(series.flatMap(({ points }) => points.map(([, y]) => y)));
     plot.setData([places, ...columns]);
     holder.dataset.points = String(places.length);
     plot.root.querySelector("canvas").setAttribute("aria-label", words(series));

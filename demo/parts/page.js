@@ -52,8 +52,9 @@ const STATUS = {
 const isShown = () => element.isConnected && element.getClientRects().length > 0;
 
 // Calls `look` for as long as the view exists; it says how many milliseconds to wait then. Nothing
-// is asked while nobody looks.
-function keepLooking(look) {
+// is asked while nobody looks; `onLost` hears whether the server is gone.
+function keepLooking(look, onLost = () => {}) {
+  const PATIENCE = 15000; // ms until an answer counts as lost
   let timer = 0;
   let busy = false;
   async function go() {
@@ -62,7 +63,16 @@ function keepLooking(look) {
     let pause = 300;
     if (isShown() && !document.hidden) {
       busy = true;
-      try { pause = await look(); } catch { pause = 2000; }
+      let patience;
+      const late = new Promise((_, reject) => { patience = setTimeout(reject, PATIENCE, new Error("late")); });
+      try {
+        pause = await Promise.race([look(), late]);
+        onLost(false);
+      } catch {
+        pause = 2000;
+        onLost(true);
+      }
+      clearTimeout(patience);
       busy = false;
     }
     if (element.isConnected) timer = setTimeout(go, pause);
@@ -77,6 +87,16 @@ const pageRoot = () => (window.gradio_config?.root ?? "").replace(/\/$/, "");
 function openTab(name) {
   for (const tab of document.querySelectorAll('[role="tab"]')) {
     if (tab.textContent.trim() === name) tab.click();
+  }
+}
+
+const LOST = "The server does not answer. Trying again …";
+
+// A button that hides or is busy gives the focus to what it was about.
+function keepFocus(button, to) {
+  if (document.activeElement === document.body || (document.activeElement === button && button.hidden)) {
+    to.setAttribute("tabindex", "-1");
+    to.focus({ preventScroll: true });
   }
 }
 

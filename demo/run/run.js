@@ -7,13 +7,14 @@ const live = find(".live");
 const result = makeResult(find(".result"));
 const probe = makeProbe(find(".probe"));
 const charts = {
-  loss: makeChart(find(".loss"), { words: lossWords("Loss"), value: lossValue }),
-  accuracy: makeChart(find(".accuracy"), { words: shareWords("Accuracy"), value: shareValue }),
+  loss: makeChart(find(".loss"), { words: lossWords("Loss"), value: lossValue, steep: "high" }),
+  accuracy: makeChart(find(".accuracy"), { words: shareWords("Accuracy"), value: shareValue, steep: "low" }),
 };
-let known = { name: null, points: [], last: 0 };
+const MOST_POINTS = 1500; // more than a chart has pixels for: of older ones every second goes
+let known = { part: null, name: null, points: [], epochs: [], last: 0 };
 let warmed = false;
 let problem = "";
-let mine = false; // this visitor pressed Train: the page goes to where something happens
+let mine = 0; // when this visitor pressed Train: the page goes to where something happens
 
 function curve(points, epochs, point, finished, held) {
   const training = new Map(points.map((each) => [each[1], each[point]]));
@@ -31,7 +32,7 @@ function progressWords(run, progress) {
     const after = run.seconds === null ? "" : ` after ${duration(run.seconds)}`;
     return `${STATUS[run.status]}${after}`.replace(/^./, (c) => c.toUpperCase()) + ".";
   }
-  if (!progress || run.phase !== "training") {
+  if (!progress || !["training", "stopping"].includes(run.phase)) {
     return `${(run.phase || "starting").replace(/^./, (c) => c.toUpperCase())} …`;
   }
   const parts = [
@@ -48,7 +49,8 @@ function paint(answer) {
   find(".nothing").hidden = run !== null;
   live.hidden = run === null;
   if (!run) return;
-  const { epochs, progress } = answer;
+  const { progress } = answer;
+  const { epochs } = known;
   view.dataset.run = run.name;
   view.dataset.status = run.status;
   view.dataset.phase = run.phase;
@@ -59,7 +61,7 @@ function paint(answer) {
   tell(find(".queue"), answer.queue.length
     ? `Waiting: ${answer.queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}` : "");
   tell(find(".problem"), problem || run.reason || run.damage);
-  const share = run.status === "running" ? (run.phase === "training" && progress ? progress.share : run.phase === "testing" || run.phase === "saving" ? 1 : 0) : 0;
+  const share = ["testing", "saving"].includes(run.phase) ? 1 : progress ? progress.share : 0;
   const track = find(".track");
   track.hidden = run.status !== "running";
   track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
@@ -70,8 +72,11 @@ function paint(answer) {
   tell(find(".resume"), run.continues ? "Resume" : "Start again");
   find(".draw-with").hidden = !run.learned || Boolean(run.damage);
   find(".put").hidden = !run.learned || Boolean(run.damage) || answer.in_use.version === run.name;
-  charts.loss.show(curve(known.points, epochs, 2, "loss", "val_loss"), 0, run.epochs);
-  charts.accuracy.show(curve(known.points, epochs, 3, "accuracy", "val_accuracy"), 0, run.epochs);
+  // Of a long run's axis as much as has happened, and a little: else the first epochs are a line.
+  const now = known.points.length ? known.points[known.points.length - 1][1] : 0;
+  const span = run.status === "running" ? Math.min(run.epochs, Math.max(10, Math.ceil(1.25 * now))) : Math.max(1, Math.ceil(now));
+  charts.loss.show(curve(known.points, epochs, 2, "loss", "val_loss"), 0, span);
+  charts.accuracy.show(curve(known.points, epochs, 3, "accuracy", "val_accuracy"), 0, span);
   probe.show(run.drawing, epochs, run.status === "running" ? answer.probe : null);
 }
 
@@ -80,20 +85,25 @@ async function look() {
     warmed = true;
     server.warm(null);
   }
-  const answer = await server.watch({ known: known.name, last: known.last });
+  const epoch = known.epochs.length ? known.epochs[known.epochs.length - 1].epoch : 0;
+  const answer = await server.watch({ known: known.part, last: known.last, epoch });
   if (answer.problem) {
     tell(find(".problem"), answer.problem);
     return REST_PAUSE;
   }
   const { run } = answer;
-  if (run && run.name !== known.name) {
-    known = { name: run.name, points: [], last: 0 };
+  if (run && run.part !== known.part) {
+    known = { part: run.part, name: run.name, points: [], epochs: [], last: 0 };
     result.hide();
     problem = "";
-    if (mine) requestAnimationFrame(() => view.scrollIntoView({ block: "nearest" }));
-    mine = false;
+    if (Date.now() - mine < 10_000) requestAnimationFrame(() => view.scrollIntoView({ block: "nearest" }));
+    mine = 0;
   }
-  if (run) known.points = known.points.concat(answer.points);
+  if (run) {
+    known.points = known.points.concat(answer.points);
+    known.epochs = known.epochs.concat(answer.epochs);
+    if (known.points.length > MOST_POINTS) known.points = known.points.filter((_, i) => i % 2 === 0 || i > MOST_POINTS / 2);
+  }
   if (run && known.points.length) known.last = known.points[known.points.length - 1][0];
   paint(answer);
   if (run && run.learned) {
@@ -106,24 +116,27 @@ async function look() {
   return run && ["running", "queued"].includes(run.status) ? LIVE_PAUSE : REST_PAUSE;
 }
 
-const again = keepLooking(look);
+const again = keepLooking(look, (lost) => {
+  if (lost) tell(find(".problem"), LOST);
+});
 
 // What a button did is seen at the next look; what it could not do is said at once.
 function press(selector, action) {
   find(selector).addEventListener("click", async () => {
     const button = find(selector);
-    button.disabled = true;
+    button.setAttribute("aria-disabled", "true");
     try {
       problem = (await action(known.name)).problem ?? "";
     } catch {
-      problem = "The server does not answer. Try again.";
+      problem = LOST;
     }
-    button.disabled = false;
-    again();
+    button.removeAttribute("aria-disabled");
+    await again();
+    keepFocus(button, find("h2"));
   });
 }
 
-window.addEventListener("sketchpad:train", () => { mine = true; });
+window.addEventListener("sketchpad:train", () => { mine = Date.now(); });
 press(".stop", (name) => server.stop(name));
 press(".resume", (name) => server.resume(name));
 press(".put", (name) => server.put_in_use(name));

@@ -3,6 +3,19 @@
 Knows no Keras: whoever starts a run can catch these without importing it.
 """
 
+import re
+
+_FOLDERS = re.compile(r"(?<![\w:/.])(?:/[\w.@+~ -]+)*/(?=[\w.@+~-])")
+
+
+def without_folders(text: str) -> str:
+    """The same, of paths their last part only: visitors need not know where things lie.
+
+    >>> without_folders("no MNIST at /home/me/mnist.npz: that file is missing")
+    'no MNIST at mnist.npz: that file is missing'
+    """
+    return _FOLDERS.sub("", text)
+
 
 class LearningError(Exception):
     """A run that ends without a network; the message is a sentence for whoever started it."""

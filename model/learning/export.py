@@ -58,7 +58,7 @@ def card(
         "trained_on": _trained_on(trained, data),
         "test_accuracy": evaluation.accuracy,
         "test_accuracy_95": [low, high],
-        "validation_accuracy": trained.history[-1].val_accuracy,
+        "validation_accuracy": trained.history[-1].val_accuracy if trained.history else None,
         "settings": settings,
         "seed": seed,
         "stopped": trained.stopped,

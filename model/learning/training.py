@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -96,23 +97,23 @@ def train(
         given = {"x": Augmented(images, learned, settings, recipe.warp)}
     steps = settings.epochs * math.ceil(len(images) / settings.batch_size)
     network = build(recipe, fit_scaling(recipe, images), settings, steps)
-    watcher = _Watcher(recipe, on_event, should_stop, probe, earlier)
+    done = epochs_done(checkpoint) if checkpoint else 0
+    kept_epochs = tuple(event for event in earlier if event.epoch <= done)
+    watcher = _Watcher(recipe, on_event, should_stop, probe=probe, earlier=kept_epochs, done=done)
     callbacks: list[keras.callbacks.Callback] = []
     if progress_bar:
         # The bar comes first, so that it has ended its line before an epoch's event is shown.
         callbacks.append(keras.callbacks.ProgbarLogger())
     if logs:
         callbacks.append(keras.callbacks.TensorBoard(logs, write_graph=False))
-    if checkpoint:
-        # Before the watcher: an epoch that was told can be gone on from.
-        callbacks.append(_backup(checkpoint))
     began = time.monotonic()
     network.fit(
         **given,
         epochs=settings.epochs,
         validation_data=(data.x_train[kept:], labels[kept:]) if settings.validation_share else None,
         validation_batch_size=settings.batch_size,
-        callbacks=[*callbacks, watcher],
+        # The checkpoint comes last: what it goes on after has been told.
+        callbacks=[*callbacks, watcher, *([_Backup(checkpoint)] if checkpoint else [])],
         verbose=1 if progress_bar else 0,
     )
     return TrainedModel(
@@ -121,7 +122,7 @@ def train(
         settings=settings,
         history=tuple(watcher.history),
         images=len(images),
-        seconds=time.monotonic() - began + sum(epoch.seconds for epoch in earlier),
+        seconds=time.monotonic() - began + sum(epoch.seconds for epoch in kept_epochs),
         stopped=watcher.cut_short(settings.epochs),
     )
 
@@ -182,26 +183,35 @@ def _share_trained_on(images: int, validation_share: float) -> int:
     return kept
 
 
-def _backup(folder: Path) -> keras.callbacks.Callback:
-    """Keras's own; what a kill left half-written is put right first.
+def epochs_done(folder: Path) -> int:
+    """The epoch after which a checkpoint goes on; what a kill left half-written is put right.
 
-    Keras itself falls back on the checkpoint before only where the weights cannot be opened.
+    Keras itself falls back on the checkpoint before where the weights cannot be opened, but not
+    where the number of the epoch cannot be read, and tells nobody.
     """
     for suffix in ("", ".bkp"):
         try:
             epoch = json.loads((folder / f"training_metadata.json{suffix}").read_text())["epoch"]
+            h5py.File(folder / f"latest.weights.h5{suffix}").close()
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if isinstance(epoch, int) and (folder / f"latest.weights.h5{suffix}").exists():
-            for name in ("training_metadata.json", "latest.weights.h5"):
-                if suffix:
-                    shutil.copyfile(folder / f"{name}{suffix}", folder / name)
-            break
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    return keras.callbacks.BackupAndRestore(
-        str(folder), double_checkpoint=True, delete_checkpoint=False
-    )
+        for name in ("training_metadata.json", "latest.weights.h5"):
+            if suffix:
+                shutil.copyfile(folder / f"{name}{suffix}", folder / name)
+        return int(epoch)
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+class _Backup(keras.callbacks.BackupAndRestore):
+    """Keras's own, after each whole epoch: one that was stopped inside is not gone on after."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder), double_checkpoint=True, delete_checkpoint=False)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self.model.stop_training:
+            super().on_epoch_end(epoch, logs)
 
 
 class _Watcher(keras.callbacks.Callback):
@@ -212,27 +222,24 @@ class _Watcher(keras.callbacks.Callback):
         recipe: Recipe,
         on_event: Callable[[BatchEvent | EpochEvent], None],
         should_stop: Callable[[], bool],
+        *,
         probe: NDArray[np.uint8] | None,
         earlier: tuple[EpochEvent, ...],
+        done: int,
     ) -> None:
         super().__init__()
-        self.history: list[EpochEvent] = []
         self._recipe = recipe
         self._on_event = on_event
         self._should_stop = should_stop
         self._probe = probe
-        self._earlier = earlier
         self._epoch_began = self._last_told = self._last_probed = 0.0
-        self._epoch = self._batch = 0
+        self._epoch, self._batch = done, 0
         self._validation_cut = False
+        self.history = list(earlier)
+        self._partial = False
 
     def cut_short(self, epochs: int) -> bool:
-        return len(self.history) < epochs or self.history[-1].partial
-
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        # The checkpoint decides where to go on: it may be an epoch behind what was told.
-        begin = getattr(self.model, "_initial_epoch", None) or 0
-        self.history = [event for event in self._earlier if event.epoch <= begin]
+        return self._partial or self._epoch < epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
@@ -280,6 +287,9 @@ class _Watcher(keras.callbacks.Callback):
             partial=self._batch < self.params["steps"],
             probe=self._read(),
         )
+        if not all(map(math.isfinite, (event.loss, event.val_loss or 0.0))):
+            raise DivergedError("the loss is no number any more; try a smaller learning rate")
+        self._partial = event.partial
         self.history.append(event)
         self._on_event(event)
         # A stop during validation would otherwise cost one batch of another epoch.
@@ -291,7 +301,8 @@ class _Watcher(keras.callbacks.Callback):
             return None
         outputs = np.asarray(self.model(self._probe[None].astype(np.float32), training=False))
         logs = log_outputs(outputs, self._recipe.output)
-        return tuple(digit_probabilities(logs, temperature=1.0)[0].tolist())
+        read = digit_probabilities(logs, temperature=1.0)[0]
+        return tuple(read.tolist()) if np.isfinite(read).all() else None
 
 
 def _number(value: Any) -> float | None:

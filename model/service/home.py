@@ -10,12 +10,15 @@ import os
 import re
 import secrets
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from model.reading.reader import ModelError, check
 
 _NAME = re.compile(r"[a-z][a-z0-9]*-[0-9]{1,9}")
 """Of runs: a recipe's name and a number. Nothing else ever becomes a path."""
+_HOUR = 3600.0
 _RESERVE, _RESERVED = ".reserve", 400_000
 """A file of so many bytes that is given up when the disk is full."""
 
@@ -43,7 +46,6 @@ class Home:
             raise self._unwritable(error) from error
         if not os.access(folder / "models", os.W_OK | os.X_OK):
             raise self._unwritable(PermissionError("permission denied"))
-        self._hold_reserve()
 
     @property
     def database(self) -> str:
@@ -89,7 +91,8 @@ class Home:
         """Makes room for the database to say that the disk is full."""
         (self.folder / _RESERVE).unlink(missing_ok=True)
 
-    def _hold_reserve(self) -> None:
+    def hold_reserve(self) -> None:
+        """Takes that room again, if there is any."""
         path = self.folder / _RESERVE
         try:
             if not path.exists():
@@ -120,10 +123,19 @@ class Home:
         self.forget_checkpoint(name)
 
     def sweep(self) -> None:
-        """Deletes what killed processes left half-written or half-deleted."""
-        for pattern in (".*.partial", ".*.deleted"):
+        """Deletes what killed processes left half-written or half-deleted.
+
+        What is younger than an hour may be another process's work that goes on.
+        """
+        for pattern in (".*.partial", ".*.deleted", "*/.*.onnx"):
             for left in (self.folder / "models").glob(pattern):
-                shutil.rmtree(left, ignore_errors=True)
+                with suppress(OSError):
+                    if time.time() - left.stat().st_mtime < _HOUR:
+                        continue
+                    if left.is_dir():
+                        shutil.rmtree(left, ignore_errors=True)
+                    else:
+                        left.unlink()
 
     def _of(self, name: str, kind: str) -> Path:
         if not _NAME.fullmatch(name):

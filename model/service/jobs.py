@@ -17,7 +17,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from model.learning.errors import ExportError
+from model.learning.errors import ExportError, without_folders
 from model.learning.recipes import find
 from model.service import worker
 from model.service.database import StoreError
@@ -26,10 +26,15 @@ from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
 from model.service.store import Store
 
 SECONDS_BETWEEN_LOOKS = 1.0
-SILENT = 15.0
-"""Seconds after which a run that gives no sign of life is taken for lost."""
+SILENT = 90.0
+"""Seconds after which a run that gives no sign of life is taken for lost: longer than a run waits
+for a store that does not answer."""
 MOST_STARTS = 3
-"""Times that a worker may die before it has taken a run, until the run is given up."""
+"""Times that a worker may die young while a run waits, until that run is given up."""
+YOUNG = 20.0
+"""Seconds."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of workers that die young."""
 
 KILLED = "The training process was killed (signal {}), perhaps for want of memory."
 DIED = "The training process ended by itself (exit code {}): the log has the cause."
@@ -54,7 +59,8 @@ class Jobs:
         self._token = ""
         self._wanted = False
         self._starts = 0
-        self._not_before = 0.0
+        self._started = self._not_before = 0.0
+        self._exporting = threading.Lock()
         self._beats: dict[int, tuple[int, float]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
@@ -121,13 +127,16 @@ class Jobs:
         if kind != "onnx":
             return self.exported(name, kind)
         folder = self.exported(name, "keras").parent
-        if not (folder / "network.onnx").exists():
-            spawning = multiprocessing.get_context("spawn")
-            try:
-                with ProcessPoolExecutor(1, mp_context=spawning) as pool:
-                    pool.submit(worker.export_onnx, folder).result()
-            except (ExportError, BrokenExecutor) as error:
-                raise StoreError(f"{name} cannot be exported: {error}") from error
+        # One at a time: each takes half a gigabyte for some seconds.
+        with self._exporting:
+            if not (folder / "network.onnx").exists():
+                spawning = multiprocessing.get_context("spawn")
+                try:
+                    with ProcessPoolExecutor(1, mp_context=spawning) as pool:
+                        pool.submit(worker.export_onnx, folder).result()
+                except (ExportError, BrokenExecutor, OSError) as error:
+                    log.error("%s cannot be exported: %s", name, error)
+                    raise StoreError(without_folders(f"{error}".rstrip(".") + ".")) from error
         return folder / "network.onnx"
 
     def exported(self, name: str, kind: str) -> Path:
@@ -191,26 +200,30 @@ class Jobs:
     def _bury(self, code: int) -> None:
         """What the dead worker was at is lost; said before a new one starts."""
         reason = (KILLED if code < 0 else DIED).format(abs(code))
-        log.error("%s", reason)
+        if code:
+            log.error("%s", reason)
         self._store.lose(self._token, FAILED, reason)
+        if time.monotonic() - self._started > YOUNG:
+            self._starts = 0
         self._process = None
 
     def _start(self, waiting: list[Run]) -> None:
         if self._starts >= MOST_STARTS and waiting:
-            first = waiting[0]
-            if self._store.claim(self._token) is not None:
-                self._store.finish(first.id, FAILED, NO_WORKER)
+            if given_up := self._store.claim(self._token):
+                self._store.finish(given_up, FAILED, NO_WORKER)
             self._starts = 0
-        self._token = secrets.token_hex(8)
+        # One that dies at once must not be started for ever without a pause.
+        self._started = time.monotonic()
+        self._not_before = self._started + min(LONGEST_PAUSE, 2.0**self._starts)
+        self._starts += 1
+        secret = secrets.token_hex(8)
         process = multiprocessing.get_context("spawn").Process(
             target=worker.main,
-            args=(self._database, Path(self._home.folder), self._token),
+            args=(self._database, Path(self._home.folder), secret),
             name="digit-sketchpad-worker",
         )
         process.start()
-        # One that dies at once must not be started for ever without a pause.
-        self._not_before = time.monotonic() + 2**self._starts
-        self._starts += 1
+        self._token = worker.token(secret, process.pid or 0)
         self._process = process
 
     def _find_silent(self, running: list[Run]) -> None:
@@ -223,7 +236,10 @@ class Jobs:
             for run in running
         }
         for run in running:
+            is_silent = now - self._beats[run.id][1] > SILENT
             if run.worker == self._token:
                 self._starts = 0
-            elif now - self._beats[run.id][1] > SILENT:
+                if is_silent and self._process is not None:
+                    self._process.kill()  # it hangs: the next look buries it
+            elif is_silent or worker.is_gone(run.worker):
                 self._store.lose(run.worker, INTERRUPTED, SILENCE)

@@ -45,9 +45,13 @@ class Run(Base):
     reason: Mapped[str] = mapped_column(default="")
     """Why it failed, in one line."""
     created: Mapped[float]
+    queued: Mapped[float]
+    """When it got into the queue, the last time."""
     started: Mapped[float | None]
     ended: Mapped[float | None]
-    """Seconds since 1970."""
+    """Seconds since 1970, all four."""
+    before: Mapped[float] = mapped_column(default=0.0)
+    """Seconds of its earlier parts, where it was resumed."""
     worker: Mapped[str] = mapped_column(default="")
     """Token of the process that carries it out."""
     beat: Mapped[int] = mapped_column(default=0)
@@ -75,10 +79,10 @@ class Run(Base):
 
     @property
     def seconds(self) -> float | None:
-        """Wall time from its start to its end."""
+        """Wall time from its start to its end, without pauses."""
         if self.started is None or self.ended is None:
             return None
-        return self.ended - self.started
+        return self.before + self.ended - self.started
 
 
 class Epoch(Base):
@@ -113,7 +117,8 @@ class Point(Base):
     """Seconds since 1970."""
     probe: Mapped[list[float] | None] = mapped_column(_JSON)
 
-    __table_args__ = (Index("ix_points_run_id", "run_id"),)
+    # Autoincrement: a page asks for what is newer than the last point that it has.
+    __table_args__ = (Index("ix_points_run_id", "run_id"), {"sqlite_autoincrement": True})
 
 
 class Use(Base):

@@ -43,16 +43,16 @@ class Services:
             base = Reader(settings.model)
             url = settings.database or home.database
             store = Store.open(url)
+            home.sweep()
+            for run in store.runs():
+                if run.learned:
+                    home.forget_checkpoint(run.name)  # a kill may have come before this
         except HomeError as error:
             raise ServiceError(str(error)) from error
         except ModelError as error:
             raise ServiceError(f"The network cannot be loaded: {error}.") from error
         except StoreError as error:
             raise ServiceError(f"The runs cannot be remembered: {error}.") from error
-        home.sweep()
-        for run in store.runs():
-            if run.learned:
-                home.forget_checkpoint(run.name)  # where a kill came between its end and this
         return cls(home, store, Serving(base, store, home), Jobs(store, home, url))
 
     def close(self) -> None:

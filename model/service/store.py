@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from sqlalchemy import Engine, delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
@@ -33,6 +33,8 @@ from model.service.schema import (
 
 MOST_QUEUED = 10
 """Runs that wait; at ten minutes each the last one waits for an evening's end."""
+_LIGHT = (defer(Run.result), defer(Run.drawing))
+"""What lists of runs do without: tens of kilobytes each."""
 _OLDER_POINTS = 300
 """Points of finished epochs that a chart is given: more than it has pixels for."""
 
@@ -97,17 +99,14 @@ class Store:
             origin=origin,
             status=RUNNING if worker else QUEUED,
             created=now,
+            queued=now,
             started=now if worker else None,
             worker=worker,
             drawing=drawing,
         )
         with self._write() as session:
-            waiting = session.scalar(_count(Run.status == QUEUED)) or 0
-            if not worker and waiting >= MOST_QUEUED:
-                raise QueueFullError(
-                    f"{waiting} runs are waiting already, which is as many as may. "
-                    "Start this one when one of them has begun."
-                )
+            if not worker:
+                _hold_room(session)
             session.add(run)
             session.flush()
         return run
@@ -115,51 +114,59 @@ class Store:
     def claim(self, worker: str) -> Run | None:
         """The run that has waited longest, now running in that worker; None where none waits."""
         with self._write() as session:
-            oldest = select(func.min(Run.id)).where(Run.status == QUEUED).scalar_subquery()
-            run = session.scalar(
+            oldest = (
+                select(Run.id)
+                .where(Run.status == QUEUED)
+                .order_by(Run.queued, Run.id)
+                .limit(1)
+                .scalar_subquery()
+            )
+            return session.scalar(
                 update(Run)
                 .where(Run.id == oldest, Run.status == QUEUED)
                 .values(status=RUNNING, started=time.time(), ended=None, worker=worker, stop=False)
                 .returning(Run)
             )
-            if run is not None:
-                # A resumed one: what came after its last finished epoch is done again.
-                last = select(func.max(Epoch.epoch)).where(Epoch.run_id == run.id)
-                done = session.scalar(last) or 0
-                session.execute(delete(Point).where(Point.run_id == run.id, Point.epoch > done))
-        return run
+
+    def forget_after(self, run: Run, epoch: int) -> None:
+        """Forgets what a run told after that epoch: it goes on from there, and does it again."""
+        with self._write() as session:
+            for table in (Epoch, Point):
+                session.execute(delete(table).where(table.run_id == run.id, table.epoch > epoch))
 
     def record(
-        self, run_id: int, phase: str, events: Sequence[tuple[float, BatchEvent | EpochEvent]]
+        self, run: Run, phase: str, events: Sequence[tuple[float, BatchEvent | EpochEvent]]
     ) -> bool:
         """Remembers what a run told, each with its time, and that its worker lives.
 
         Returns:
-            Whether somebody asked it to stop.
+            Whether it shall stop: somebody asked for it, or it is that worker's no longer.
         """
         with self._write() as session:
-            for at, told in events:
-                if isinstance(told, EpochEvent):
-                    session.merge(Epoch(run_id=run_id, **asdict(told)))
-                else:
-                    session.add(Point(run_id=run_id, at=at, **asdict(told)))
             stop = session.scalar(
                 update(Run)
-                .where(Run.id == run_id)
+                .where(*_still(run))
                 .values(phase=phase, beat=Run.beat + 1)
                 .returning(Run.stop)
             )
-        return stop is None or stop  # a run that is gone goes on for nobody
+            if stop is None:
+                return True
+            for at, told in events:
+                if isinstance(told, EpochEvent):
+                    session.merge(Epoch(run_id=run.id, **asdict(told)))
+                else:
+                    session.add(Point(run_id=run.id, at=at, **asdict(told)))
+        return stop
 
     def finish(
-        self, run_id: int, status: str, reason: str = "", result: dict[str, Any] | None = None
+        self, run: Run, status: str, reason: str = "", result: dict[str, Any] | None = None
     ) -> None:
-        """A run's end, unless it has ended already."""
+        """A run's end, unless it has ended already or is another worker's by now."""
         accuracy = None if result is None else result["accuracy"]
         with self._write() as session:
             session.execute(
                 update(Run)
-                .where(Run.id == run_id, Run.status == RUNNING)
+                .where(*_still(run))
                 .values(
                     status=status,
                     reason=reason,
@@ -180,18 +187,23 @@ class Store:
             )
 
     def ask_to_stop(self, name: str) -> None:
-        """A running run stops soon; one that waits leaves the queue.
+        """A running run stops soon; one that waits leaves the queue, and can be resumed if it ran.
 
         Raises:
             NoSuchRunError: there is none.
         """
         run = self.run(name)
         with self._write() as session:
-            session.execute(
-                update(Run)
-                .where(Run.id == run.id, Run.status == QUEUED)
-                .values(status=STOPPED, reason="It was taken out of the queue.", ended=time.time())
-            )
+            for status, has_run in ((INTERRUPTED, True), (STOPPED, False)):
+                session.execute(
+                    update(Run)
+                    .where(
+                        Run.id == run.id,
+                        Run.status == QUEUED,
+                        Run.started.is_not(None) if has_run else Run.started.is_(None),
+                    )
+                    .values(status=status, reason="It was taken out of the queue.")
+                )
             session.execute(
                 update(Run).where(Run.id == run.id, Run.status == RUNNING).values(stop=True)
             )
@@ -204,10 +216,19 @@ class Store:
         """
         run = self.run(name)
         with self._write() as session:
+            _hold_room(session)
+            spent = func.coalesce(Run.ended - Run.started, 0.0)
             done = session.execute(
                 update(Run)
                 .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
-                .values(status=QUEUED, reason="", stop=False, ended=None)
+                .values(
+                    status=QUEUED,
+                    reason="",
+                    stop=False,
+                    queued=time.time(),
+                    before=Run.before + spent,
+                    ended=Run.started,
+                )
                 .returning(Run.id)
             )
             if done.first() is None:
@@ -221,23 +242,19 @@ class Store:
         Raises:
             NoSuchRunError: there is none.
         """
-        number = name.rpartition("-")[2]
-        if number.isascii() and number.isdigit() and len(number) < 10:
-            with self._read() as session:
-                run = session.get(Run, int(number))
-            if run is not None and name in (run.name, number):
-                return run
-        raise NoSuchRunError(f"There is no run {name[:80]!r}.")
+        with self._read() as session:
+            return _found(session, name)
 
     def runs(self) -> list[Run]:
         """All of them, newest first."""
         with self._read() as session:
-            return list(session.scalars(select(Run).order_by(Run.id.desc())))
+            return list(session.scalars(select(Run).options(*_LIGHT).order_by(Run.id.desc())))
 
     def live(self) -> list[Run]:
         """Those that run or wait, in the order in which they began or will."""
         with self._read() as session:
-            runs = session.scalars(select(Run).where(Run.status.in_(LIVE)).order_by(Run.id))
+            chosen = select(Run).options(*_LIGHT).where(Run.status.in_(LIVE))
+            runs = session.scalars(chosen.order_by(Run.queued, Run.id))
             return sorted(runs, key=lambda run: run.status == QUEUED)
 
     def latest(self) -> Run | None:
@@ -245,16 +262,17 @@ class Store:
         with self._read() as session:
             return session.scalar(
                 select(Run)
+                .options(defer(Run.result))
                 .where(Run.started.is_not(None) | (Run.status == QUEUED))
                 .order_by((Run.status == RUNNING).desc(), Run.started.desc().nulls_last(), Run.id)
                 .limit(1)
             )
 
-    def epochs(self, run_id: int) -> list[Epoch]:
-        """Its finished epochs, first to last."""
+    def epochs(self, run_id: int, after: int = 0) -> list[Epoch]:
+        """Its finished epochs after that one, first to last."""
         with self._read() as session:
-            chosen = select(Epoch).where(Epoch.run_id == run_id).order_by(Epoch.epoch)
-            return list(session.scalars(chosen))
+            chosen = select(Epoch).where(Epoch.run_id == run_id, Epoch.epoch > after)
+            return list(session.scalars(chosen.order_by(Epoch.epoch)))
 
     def points(self, run_id: int) -> list[Point]:
         """All points of its newest epoch and as many of the older ones as a chart can show."""
@@ -311,9 +329,12 @@ class Store:
         Raises:
             StoreError: it is not a version of a run that ended well.
         """
-        if version is not None and not self.run(version).learned:
-            raise StoreError(f"{version} has learned nothing that could be put in use.")
         with self._write() as session:
+            if version is not None:
+                run = _found(session, version)
+                if not run.learned:
+                    raise StoreError(f"{version} has learned nothing that could be put in use.")
+                version = run.name
             if _current(session) != version:
                 session.add(Use(version=version, at=time.time()))
 
@@ -368,5 +389,30 @@ def _current(session: Session) -> str | None:
     return None if use is None else use.version
 
 
-def _count(*conditions: Any) -> Any:
-    return select(func.count()).select_from(Run).where(*conditions)
+def _found(session: Session, name: str) -> Run:
+    number = name.rpartition("-")[2]
+    if number.isascii() and number.isdigit() and len(number) < 10:
+        run = session.get(Run, int(number))
+        if run is not None and name in (run.name, number):
+            return run
+    raise NoSuchRunError(f"There is no run {name[:80]!r}.")
+
+
+def _still(run: Run) -> tuple[Any, ...]:
+    """That a run is still carried out by the worker that claimed it."""
+    return Run.id == run.id, Run.worker == run.worker, Run.status == RUNNING
+
+
+def _hold_room(session: Session) -> None:
+    """Holds that the queue has room for one more.
+
+    Raises:
+        QueueFullError: it has not.
+    """
+    waiting = select(func.count()).select_from(Run).where(Run.status == QUEUED)
+    count = session.scalar(waiting) or 0
+    if count >= MOST_QUEUED:
+        raise QueueFullError(
+            f"{count} runs are waiting already, which is as many as may. "
+            "Start this one when one of them has begun."
+        )

@@ -8,24 +8,31 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from model.learning import export
 from model.learning.datasets import Dataset, load
-from model.learning.errors import DivergedError, LearningError
+from model.learning.errors import DivergedError, LearningError, without_folders
 from model.learning.evaluation import evaluate
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import find
 from model.learning.report import probabilities, report
-from model.learning.training import TrainedModel, train
+from model.learning.training import TrainedModel, epochs_done, train
 from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import DIVERGED, FAILED, FINISHED, STOPPED, Run
+from model.service.schema import (
+    DIVERGED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    STOPPED,
+    Epoch,
+    Run,
+)
 from model.service.store import Store
 
 Event = BatchEvent | EpochEvent
@@ -58,17 +65,20 @@ def carry_out(
     Returns:
         What was trained, and its result; None where it failed, which the store then says.
     """
-    recorder = Recorder(store, run.id)
+    recorder = Recorder(store, run)
 
     def on_event(event: Event) -> None:
         recorder.add(event)
         tell(event)
 
     try:
+        home.hold_reserve()
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
                 data = _digits(run.data, lambda: recorder.should_stop or should_stop())
+            done = epochs_done(home.checkpoint(run.name))
+            store.forget_after(run, done)
             recorder.phase = "training"
             trained = train(
                 find(run.recipe),
@@ -79,12 +89,14 @@ def carry_out(
                 progress_bar=progress_bar,
                 probe=_image(run.drawing),
                 checkpoint=home.checkpoint(run.name),
-                earlier=_earlier(store, run.id),
+                earlier=_told(store.epochs(run.id)),
                 logs=home.logs(run.name),
             )
             recorder.hold()
             recorder.phase = "testing"
             given = probabilities(trained.network, data.x_test, trained.recipe.output)
+            if not np.isfinite(given).all():
+                raise DivergedError("the network diverged; try a smaller learning rate")
             evaluation = evaluate(data.y_test, given.argmax(axis=1))
             recorder.phase = "saving"
             home.delete_version(run.name)  # one that a kill kept from being recorded
@@ -92,17 +104,20 @@ def carry_out(
         result = report(evaluation, data.x_test, data.y_test, given)
         result |= {"source": data.source, "trained_on": trained.images, "seconds": trained.seconds}
     except _StoppedEarly:
-        _finish(store, run.id, STOPPED, "It was stopped before it had learned anything.")
+        _finish(store, run, STOPPED, "It was stopped before it had learned anything.")
         return None
+    except (KeyboardInterrupt, SystemExit):
+        store.finish(run, INTERRUPTED, "It was given up.")
+        raise
     except Exception as error:
         if reason_of(error) == DISK_FULL:
             home.release_reserve()
         status = DIVERGED if isinstance(error, DivergedError) else FAILED
-        _finish(store, run.id, status, reason_of(error))
+        _finish(store, run, status, reason_of(error))
         if not isinstance(error, LearningError | OSError | StoreError | MemoryError):
             raise
         return None
-    _finish(store, run.id, STOPPED if trained.stopped else FINISHED, "", result)
+    _finish(store, run, STOPPED if trained.stopped else FINISHED, "", result)
     home.forget_checkpoint(run.name)
     return trained, result
 
@@ -136,7 +151,7 @@ def _digits(named: str, should_stop: Callable[[], bool]) -> Dataset:
 
 def reason_of(error: BaseException) -> str:
     """One line for whoever started the run."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = without_folders(" ".join(str(error).split())) or type(error).__name__
     if any(sign in text for sign in ("No space left", "errno = 28", "Errno 28", "disk is full")):
         return DISK_FULL
     if isinstance(error, MemoryError) or "OOM" in text or "ResourceExhausted" in text:
@@ -152,14 +167,15 @@ class Recorder:
     While the store does not answer, events are kept; where that lasts, the run stops.
     """
 
-    def __init__(self, store: Store, run_id: int) -> None:
+    def __init__(self, store: Store, run: Run) -> None:
         self.phase = "starting"
-        self._store, self._run_id = store, run_id
+        self._store, self._run = store, run
         self._events: list[tuple[float, Event]] = []
         self._lock = threading.Lock()
+        self._flushing = threading.Lock()
         self._asked = self._ended = False
         self._told = 0.0
-        self._trouble: StoreError | None = None
+        self._trouble: Exception | None = None
         self._trouble_began = 0.0
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._go, name="recorder", daemon=True)
@@ -183,7 +199,10 @@ class Recorder:
         return self._trouble is not None and time.monotonic() - self._trouble_began > PATIENCE
 
     def add(self, event: Event) -> None:
-        """Takes an event; of those inside an epoch, as many as a chart can show."""
+        """Takes an event; of those inside an epoch, as many as a chart can show.
+
+        An epoch is recorded before this returns, if the store answers: its checkpoint comes after.
+        """
         now = time.time()
         if isinstance(event, BatchEvent):
             if now - self._told < SECONDS_BETWEEN_RECORDS:
@@ -191,12 +210,14 @@ class Recorder:
             self._told = now
         with self._lock:
             self._events.append((now, event))
+        if isinstance(event, EpochEvent):
+            self._flush()
 
     def hold(self) -> None:
         """Raises what kept the store from answering, if it stopped the run.
 
         Raises:
-            StoreError: it did.
+            Exception: it did.
         """
         if self._gave_up and self._trouble:
             raise self._trouble
@@ -205,30 +226,34 @@ class Recorder:
         while not self._ended:
             self._flush()
             self._wake.wait(SECONDS_BETWEEN_RECORDS)
-        self._flush()
+        deadline = time.monotonic() + PATIENCE
+        while not self._flush() and time.monotonic() < deadline:
+            time.sleep(SECONDS_BETWEEN_RECORDS)
 
-    def _flush(self) -> None:
-        with self._lock:
-            events = self._events[:]
-        try:
-            self._asked |= self._store.record(self._run_id, self.phase, events)
-        except StoreError as error:
-            if self._trouble is None:
-                self._trouble, self._trouble_began = error, time.monotonic()
-            return
-        self._trouble = None
-        with self._lock:
-            del self._events[: len(events)]
+    def _flush(self) -> bool:
+        with self._flushing:
+            with self._lock:
+                events = self._events[:]
+            try:
+                self._asked |= self._store.record(self._run, self.phase, events)
+            except Exception as error:  # whatever it is, nobody else would hear of it
+                if self._trouble is None:
+                    self._trouble, self._trouble_began = error, time.monotonic()
+                return False
+            self._trouble = None
+            with self._lock:
+                del self._events[: len(events)]
+            return True
 
 
 def _finish(
-    store: Store, run_id: int, status: str, reason: str, result: dict[str, Any] | None = None
+    store: Store, run: Run, status: str, reason: str, result: dict[str, Any] | None = None
 ) -> None:
     """Records how it ended, patiently: the store may be what it failed for."""
     deadline = time.monotonic() + 2 * PATIENCE
     while True:
         try:
-            store.finish(run_id, status, reason, result)
+            store.finish(run, status, reason, result)
             return
         except StoreError:
             if time.monotonic() > deadline:
@@ -240,19 +265,17 @@ def _image(drawing: bytes | None) -> Any:
     return None if drawing is None else np.frombuffer(drawing, np.uint8).reshape(28, 28)
 
 
-def _earlier(store: Store, run_id: int) -> tuple[EpochEvent, ...]:
-    with suppress(StoreError):
-        return tuple(
-            EpochEvent(
-                epoch=epoch.epoch,
-                loss=epoch.loss,
-                accuracy=epoch.accuracy,
-                val_loss=epoch.val_loss,
-                val_accuracy=epoch.val_accuracy,
-                seconds=epoch.seconds,
-                partial=epoch.partial,
-                probe=None if epoch.probe is None else tuple(epoch.probe),
-            )
-            for epoch in store.epochs(run_id)
+def _told(epochs: Sequence[Epoch]) -> tuple[EpochEvent, ...]:
+    return tuple(
+        EpochEvent(
+            epoch=epoch.epoch,
+            loss=epoch.loss,
+            accuracy=epoch.accuracy,
+            val_loss=epoch.val_loss,
+            val_accuracy=epoch.val_accuracy,
+            seconds=epoch.seconds,
+            partial=epoch.partial,
+            probe=None if epoch.probe is None else tuple(epoch.probe),
         )
-    return ()
+        for epoch in epochs
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import signal
 import sys
 import threading
@@ -18,14 +19,17 @@ from pathlib import Path
 
 from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import INTERRUPTED
+from model.service.schema import FAILED, INTERRUPTED
 from model.service.store import Store
 
 NICENESS = 19
 """Reading comes first: the page's process gets a core whenever it wants one."""
 SECONDS_BETWEEN_LOOKS = 0.3
+RUNS_OF_A_LIFE = 20
+"""Each leaves some eight megabytes behind that TensorFlow never gives back."""
 
 ENDED_WITH_THE_APP = "The app ended in the middle of it."
+LOST = "How it ended could not be recorded: the log has the cause."
 
 log = logging.getLogger(__name__)
 
@@ -44,44 +48,70 @@ def export_onnx(folder: Path) -> Path:
     return add_onnx(folder)
 
 
-def main(database: str, home: Path, token: str) -> None:
-    """Carries out runs for ever.
+def token(secret: str, process: int) -> str:
+    """What a worker is called in the store: whoever reads it can tell whether it lives."""
+    return f"{platform.node()}/{process}/{secret}"
+
+
+def is_gone(name: str) -> bool:
+    """Whether the worker of that name was on this machine and is no more."""
+    node, _, rest = name.partition("/")
+    process = rest.partition("/")[0]
+    if node != platform.node() or not process.isdigit() or os.name == "nt":
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def main(database: str, home: Path, secret: str) -> None:
+    """Carries out runs, one after the other; after some it ends, and another one goes on.
 
     Args:
         database: URL of the store.
         home: the home folder.
-        token: what this worker is called in the store.
+        secret: the last part of what this worker is called in the store.
     """
+    name = token(secret, os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
     with suppress(OSError, AttributeError):  # not on Windows
         os.nice(NICENESS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     store = Store.open(database)
-    threading.Thread(target=_end_with_parent, args=(store, token), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(store, name), daemon=True).start()
     from model.service.work import carry_out  # TensorFlow: five seconds
 
-    while True:
+    carried_out = 0
+    while carried_out < RUNS_OF_A_LIFE:
         try:
-            run = store.claim(token)
+            run = store.claim(name)
         except StoreError:
             run = None  # the next look may find it
         if run is None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             continue
+        carried_out += 1
         try:
             carry_out(run, store, Home(home))
         except Exception:
             # What went wrong stands in the store; the traceback is the operator's.
             log.exception("%s failed", run.name)
+        # Where its end could not be recorded, it is now or by the next worker's parent.
+        with suppress(StoreError):
+            store.lose(name, FAILED, LOST)
 
 
-def _end_with_parent(store: Store, token: str) -> None:
+def _end_with_parent(store: Store, name: str) -> None:
     """Nobody would see how this run goes on, nor be able to stop it."""
     parent = parent_process()
     if parent is None:
         return
     wait([parent.sentinel])
     with suppress(StoreError):
-        store.lose(token, INTERRUPTED, ENDED_WITH_THE_APP)
+        store.lose(name, INTERRUPTED, ENDED_WITH_THE_APP)
     sys.stderr.flush()
     os._exit(1)

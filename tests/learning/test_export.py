@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
@@ -19,9 +21,10 @@ from model.learning import export
 from model.learning.datasets import Dataset
 from model.learning.errors import ExportError
 from model.learning.evaluation import Evaluation, evaluate, guesses
+from model.learning.export import FILES, add_onnx
 from model.learning.recipes import find
 from model.learning.training import TrainedModel, train
-from model.reading.reader import Reader
+from model.reading.reader import Reader, sha256
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +142,13 @@ def test_the_card_says_what_it_is_and_how_it_came_about(
         "batch_size": 16,
         "learning_rate": 0.001,
         "validation_share": 0.1,
+        "optimizer": "adam",
+        "dropout": None,
+        "shift": 0.0,
+        "rotation": 0.0,
+    }
+    assert card["files"] == {
+        name: sha256(folder / name) for name in ("network.keras", "network.tflite")
     }
     assert card["data"] == {
         "source": "drawn digits",
@@ -216,6 +226,37 @@ def test_a_folder_below_a_file_is_refused(tmp_path: Path, write: Callable[..., A
 def test_files_that_read_otherwise_are_not_published(
     tmp_path: Path, trained: TrainedModel, write: Callable[..., Any], difference: float
 ) -> None:
-    with pytest.raises(ExportError, match="differ by"):
+    with pytest.raises(ExportError, match=r"network\.tflite differs by"):
         write(tmp_path / "model", Different(trained.network, difference))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_onnx_reads_as_the_served_network_does(
+    written: tuple[Path, dict[str, Any]], digits: Dataset, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(written[0], folder)
+    path = add_onnx(folder)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    images = digits.x_test.astype(np.float32)
+    (given,) = session.run(None, {"grey_levels": images})
+    read = Reader(folder).read(images / np.float32(255))
+    assert np.abs(given - [reading.probabilities for reading in read]).max() < 1e-4
+    assert {path.name for path in folder.iterdir()} == {*FILES, "network.onnx"}
+    stamp = path.stat().st_mtime_ns
+    assert add_onnx(folder).stat().st_mtime_ns == stamp  # made once
+
+
+def test_onnx_that_would_read_otherwise_is_not_written(
+    written: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(written[0], folder)
+    network = keras.models.load_model(folder / "network.keras")
+    network.layers[-1].set_weights(
+        [w + 0.3 for w in network.layers[-1].get_weights()[:1]] + [np.arange(10.0)]
+    )
+    network.save(folder / "network.keras")
+    with pytest.raises(ExportError, match=r"network\.onnx differs by"):
+        add_onnx(folder)
+    assert {path.name for path in folder.iterdir()} == set(FILES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -154,3 +155,131 @@ def test_a_seed_gives_the_same_run_again(digits: Dataset) -> None:
     first, again, other = (run(digits, seed=seed).history[0].loss for seed in (3, 3, 4))
     assert again == pytest.approx(first, rel=1e-4)
     assert abs(other - first) > 1e-3
+
+
+class Killed(Exception):  # noqa: N818 - nothing catches it: it stands for a kill
+    """Ends a run from inside, as a kill would."""
+
+
+def cut_off(digits: Dataset, folder: Path, after: int) -> list[EpochEvent]:
+    """A run of six epochs that ends in the middle of the one after so many."""
+    told: list[EpochEvent] = []
+
+    def on_event(event: BatchEvent | EpochEvent) -> None:
+        if isinstance(event, EpochEvent):
+            told.append(event)
+        elif len(told) == after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        resumed(digits, folder, (), on_event)
+    return told
+
+
+def resumed(
+    digits: Dataset,
+    folder: Path,
+    earlier: Sequence[EpochEvent],
+    on_event: Callable[[BatchEvent | EpochEvent], None] = lambda _: None,
+) -> TrainedModel:
+    recipe = find("compact")
+    return train(
+        recipe,
+        digits,
+        settings=recipe.settings(epochs=6, batch_size=16),
+        on_event=on_event,
+        should_stop=lambda: False,
+        checkpoint=folder,
+        earlier=tuple(earlier),
+    )
+
+
+def test_a_run_that_was_cut_off_goes_on_after_its_last_epoch(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    earlier = cut_off(digits, tmp_path / "run", after=3)
+    told: list[BatchEvent | EpochEvent] = []
+    trained = resumed(digits, tmp_path / "run", earlier, told.append)
+    assert {event.epoch for event in told} == {4, 5, 6}
+    assert [event.epoch for event in trained.history] == [1, 2, 3, 4, 5, 6]
+    assert trained.history[:3] == tuple(earlier)
+    assert trained.history[3].loss < earlier[0].loss / 2
+    assert not trained.stopped
+
+
+@pytest.mark.parametrize(
+    ("file", "goes_on_from"),
+    [("training_metadata.json", 3), ("latest.weights.h5", 3)],
+)
+def test_a_checkpoint_that_was_half_written_costs_an_epoch_at_most(
+    digits: Dataset, tmp_path: Path, file: str, goes_on_from: int
+) -> None:
+    folder = tmp_path / "run"
+    earlier = cut_off(digits, folder, after=3)
+    content = (folder / file).read_bytes()
+    (folder / file).write_bytes(content[: len(content) // 2])
+    told: list[BatchEvent | EpochEvent] = []
+    trained = resumed(digits, folder, earlier, told.append)
+    assert min(event.epoch for event in told) == goes_on_from
+    assert [event.epoch for event in trained.history] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_checkpoint_that_is_ruined_starts_the_run_again(digits: Dataset, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    earlier = cut_off(digits, folder, after=2)
+    for path in folder.iterdir():
+        path.write_bytes(b"ruined")
+    trained = resumed(digits, folder, earlier)
+    assert [event.epoch for event in trained.history] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_drawing_is_read_as_the_network_learns(digits: Dataset) -> None:
+    recipe = find("compact")
+    events: list[BatchEvent | EpochEvent] = []
+    trained = train(
+        recipe,
+        digits,
+        settings=recipe.settings(epochs=8, batch_size=16),
+        on_event=events.append,
+        should_stop=lambda: False,
+        probe=digits.x_train[3],
+    )
+    assert events[0].probe is not None
+    assert all(sum(epoch.probe or ()) == pytest.approx(1) for epoch in trained.history)
+    last = trained.history[-1].probe
+    assert last is not None
+    assert last.index(max(last)) == digits.y_train[3]
+
+
+def test_a_stop_during_validation_is_heard_and_its_figures_are_not_told(digits: Dataset) -> None:
+    asked = iter(range(1, 1000))
+    # 160 images to train with are 10 batches; the stop comes with the second of validation.
+    trained = run(
+        digits, should_stop=lambda: next(asked) > 11, epochs=9, validation_share=0.2, batch_size=16
+    )
+    assert len(trained.history) == 1
+    assert trained.history[0].val_loss is None
+    assert not trained.history[0].partial
+    assert trained.stopped
+
+
+def test_augmented_images_are_learned_from_and_logs_are_written(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    recipe = find("compact")
+    settings = recipe.settings(epochs=8, batch_size=16, shift=1, rotation=8, validation_share=0.1)
+    trained = train(
+        recipe,
+        digits,
+        settings=settings,
+        on_event=lambda _: None,
+        should_stop=lambda: False,
+        logs=tmp_path / "logs",
+    )
+    plain = run(digits, epochs=8, validation_share=0.1)
+    assert trained.history[-1].loss > plain.history[-1].loss
+    assert (guesses(trained.network, digits.x_test) == digits.y_test).mean() > 0.8
+    assert {path.parent.name for path in (tmp_path / "logs").rglob("events.*")} == {
+        "train",
+        "validation",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -74,10 +75,18 @@ def test_deleting_leaves_nothing_of_a_run_and_all_of_the_others(home: Home, vers
 
 
 def test_what_kills_left_behind_is_swept_away(home: Home, version: Path) -> None:
-    for name in (".0a1b2c3d.partial", ".0a1b2c3d.deleted"):
-        shutil.copytree(version, home.folder / "models" / name)
+    old = [home.folder / "models" / name for name in (".0a1b2c3d.partial", ".0a1b2c3d.deleted")]
+    for path in old:
+        shutil.copytree(version, path)
+    (version / ".0a1b2c3d.onnx").touch()
+    for path in (*old, version / ".0a1b2c3d.onnx"):
+        os.utime(path, (1, 1))
+    # What another process is writing right now is not touched.
+    shutil.copytree(version, home.folder / "models" / ".4e5f6a7b.partial")
     home.sweep()
-    assert [path.name for path in (home.folder / "models").iterdir()] == ["compact-1"]
+    left = {path.name for path in (home.folder / "models").iterdir()}
+    assert left == {"compact-1", ".4e5f6a7b.partial"}
+    assert not (version / ".0a1b2c3d.onnx").exists()
 
 
 def test_a_home_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:

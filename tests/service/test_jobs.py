@@ -180,7 +180,7 @@ def test_twenty_starts_at_once_are_queued_in_order_or_refused(service: Service) 
 
 
 def test_a_killed_worker_fails_its_run_and_the_next_one_starts(service: Service) -> None:
-    killed = service.start(epochs=60)
+    killed = service.start(epochs=15)
     waiting = service.start(epochs=1)
     service.epochs(killed, 3)
     before = service.worker()
@@ -198,16 +198,16 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_starts(service: Service)
     again = service.ended(killed)
     assert again.status == FINISHED
     epochs = service.store.epochs(run.id)
-    assert [epoch.epoch for epoch in epochs] == list(range(1, 61))
+    assert [epoch.epoch for epoch in epochs] == list(range(1, 16))
     card = Reader(service.home.version(killed)).card
-    assert [epoch["epoch"] for epoch in card["history"]] == list(range(1, 61))
+    assert [epoch["epoch"] for epoch in card["history"]] == list(range(1, 16))
     assert done >= 3
     first_half = [epoch.loss for epoch in epochs[:3]]
     assert epochs[done].loss < min(first_half)
 
 
 def test_a_database_that_is_locked_for_a_while_loses_nothing(service: Service) -> None:
-    name = service.start(epochs=25)
+    name = service.start(epochs=20)
     service.epochs(name, 1)
     holder = sqlite3.connect(service.home.folder / "sketchpad.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
@@ -216,7 +216,7 @@ def test_a_database_that_is_locked_for_a_while_loses_nothing(service: Service) -
     holder.close()
     run = service.ended(name)
     assert run.status == FINISHED
-    assert [epoch.epoch for epoch in service.store.epochs(run.id)] == list(range(1, 26))
+    assert [epoch.epoch for epoch in service.store.epochs(run.id)] == list(range(1, 21))
 
 
 APP = """
@@ -225,7 +225,7 @@ from tests.service.test_jobs import Service
 from pathlib import Path
 if __name__ == "__main__":
     service = Service(Path(sys.argv[1]))
-    name = service.start(epochs=80)
+    name = service.start(epochs=15)
     service.start(epochs=1)
     service.epochs(name, 3)
     print(name, service.worker(), flush=True)
@@ -266,7 +266,7 @@ def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path:
         assert service.ended("compact-2").status == FINISHED
         service.jobs.resume(name)
         assert service.ended(name).status == FINISHED
-        assert len(service.store.epochs(run.id)) == 80 > done >= 3
+        assert len(service.store.epochs(run.id)) == 15 > done >= 3
         assert service.versions() == {"compact-1", "compact-2"}
     finally:
         service.close()

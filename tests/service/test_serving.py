@@ -30,7 +30,7 @@ def version(store: Store, home: Home, status: str = FINISHED) -> str:
     card = json.loads((folder / "card.json").read_text())
     card |= {"version": name, "files": {"network.tflite": sha256(folder / "network.tflite")}}
     (folder / "card.json").write_text(json.dumps(card))
-    store.finish(run.id, status, result={"accuracy": 0.9} if status == FINISHED else None)
+    store.finish(run, status, result={"accuracy": 0.9} if status == FINISHED else None)
     return name
 
 

@@ -46,7 +46,7 @@ def finished(store: Store) -> str:
     name = add(store)
     run = store.claim("worker")
     assert run is not None
-    store.finish(run.id, FINISHED, result=RESULT)
+    store.finish(run, FINISHED, result=RESULT)
     return name
 
 
@@ -106,9 +106,9 @@ def test_a_run_that_runs_hears_of_a_stop_with_its_next_record(store: Store) -> N
     name = add(store)
     run = store.claim("worker")
     assert run is not None
-    assert store.record(run.id, "training", [batch(1, 1)]) is False
+    assert store.record(run, "training", [batch(1, 1)]) is False
     store.ask_to_stop(name)
-    assert store.record(run.id, "training", []) is True
+    assert store.record(run, "training", []) is True
 
 
 def test_an_end_is_the_end(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_an_end_is_the_end(store: Store) -> None:
     store.lose("worker", FAILED, "killed")
     store.ask_to_stop(finished_name)
     run = store.run(finished_name)
-    store.finish(run.id, DIVERGED, "too late")
+    store.finish(run, DIVERGED, "too late")
     assert (store.run(finished_name).status, store.run(finished_name).reason) == (FINISHED, "")
 
 
@@ -129,15 +129,57 @@ def test_a_lost_worker_ends_its_run_only(store: Store) -> None:
     assert store.run(other).status == RUNNING
 
 
-def test_a_run_that_was_deleted_is_told_to_stop(store: Store) -> None:
-    assert store.record(12345, "training", []) is True
+def test_a_worker_that_was_taken_for_lost_has_no_say_any_more(store: Store) -> None:
+    name = add(store)
+    lost = store.claim("lost")
+    assert lost is not None
+    store.lose("lost", INTERRUPTED, "silent")
+    assert store.record(lost, "training", [epoch(1)]) is True
+    store.resume(name)
+    again = store.claim("another")
+    assert again is not None
+    assert store.record(lost, "training", [epoch(1)]) is True
+    store.finish(lost, FINISHED, result=RESULT)
+    assert store.run(name).status == RUNNING
+    assert store.epochs(lost.id) == []
+    assert store.record(again, "training", [epoch(1)]) is False
+
+
+def test_a_resumed_run_waits_behind_the_others_and_can_be_taken_out_again(store: Store) -> None:
+    first = add(store)
+    store.claim("worker")
+    store.lose("worker", INTERRUPTED, "the app ended")
+    second = add(store)
+    store.resume(first)
+    assert [run.name for run in store.live()] == [second, first]
+    store.ask_to_stop(first)
+    assert store.run(first).status == INTERRUPTED
+    store.resume(first)
+    assert [store.claim("w").name for _ in range(2)] == [second, first]  # type: ignore[union-attr]
+
+
+def test_the_pause_before_a_resume_is_no_part_of_a_runs_duration(store: Store) -> None:
+    name = add(store)
+    store.claim("worker")
+    time.sleep(0.2)
+    store.lose("worker", INTERRUPTED, "the app ended")
+    spent = store.run(name).seconds
+    assert spent is not None
+    time.sleep(0.5)
+    store.resume(name)
+    run = store.claim("worker")
+    assert run is not None
+    store.finish(run, FINISHED, result=RESULT)
+    seconds = store.run(name).seconds
+    assert seconds is not None
+    assert spent <= seconds < spent + 0.4
 
 
 def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store: Store) -> None:
     name = add(store)
     run = store.claim("worker")
     assert run is not None
-    store.record(run.id, "training", [batch(1, 5), epoch(1), batch(2, 3)])
+    store.record(run, "training", [batch(1, 5), epoch(1), batch(2, 3)])
     store.lose("worker", INTERRUPTED, "the app ended")
     store.resume(name)
     assert store.run(name).status == QUEUED
@@ -146,16 +188,21 @@ def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store
     again = store.claim("another")
     assert again is not None
     assert again.name == name
+    newest = store.points(run.id)[-1].id
+    store.forget_after(again, 1)
     assert [point.epoch for point in store.points(run.id)] == [1]
     assert [each.epoch for each in store.epochs(run.id)] == [1]
+    # A page asks for what is newer than what it has: numbers are not used again.
+    store.record(again, "training", [batch(2, 1)])
+    assert [point.id for point in store.points_after(run.id, newest)] == [newest + 1]
 
 
 def test_an_epoch_that_is_told_twice_is_kept_once(store: Store) -> None:
     add(store)
     run = store.claim("worker")
     assert run is not None
-    store.record(run.id, "training", [epoch(1)])
-    store.record(run.id, "training", [epoch(1)])
+    store.record(run, "training", [epoch(1)])
+    store.record(run, "training", [epoch(1)])
     assert len(store.epochs(run.id)) == 1
 
 
@@ -166,8 +213,8 @@ def test_points_of_old_epochs_are_thinned_and_the_newest_epochs_are_not(store: S
     add(store)
     run = store.claim("worker")
     assert run is not None
-    store.record(run.id, "training", [batch(1, i) for i in range(1, 2001)])
-    store.record(run.id, "training", [batch(2, i) for i in range(1, 101)])
+    store.record(run, "training", [batch(1, i) for i in range(1, 2001)])
+    store.record(run, "training", [batch(2, i) for i in range(1, 101)])
     points = store.points(run.id)
     assert sum(point.epoch == 2 for point in points) == 100
     assert 200 < sum(point.epoch == 1 for point in points) <= 300
@@ -186,7 +233,7 @@ def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store
     assert run is not None
     second = add(store)
     assert store.latest().name == waiting  # type: ignore[union-attr]
-    store.finish(run.id, FINISHED, result=RESULT)
+    store.finish(run, FINISHED, result=RESULT)
     store.claim("worker")
     assert store.latest().name == second  # type: ignore[union-attr]
 
@@ -220,6 +267,14 @@ def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
     assert [store.roll_back() for _ in range(4)] == [None, second, first, None]
     with pytest.raises(StoreError, match="Nothing to roll back to"):
         store.roll_back()
+
+
+def test_a_version_that_was_put_in_use_by_its_number_is_in_use_by_its_name(store: Store) -> None:
+    name = finished(store)
+    store.use("1")
+    assert store.in_use() == name
+    with pytest.raises(StoreError, match="is in use"):
+        store.delete(name)
 
 
 def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
@@ -273,8 +328,8 @@ def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
         connection.execute(
             text(
                 "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, "
-                "worker, beat, stop) VALUES ('compact', '{}', 'mnist', 'page', 'finished', '', "
-                "'', 1.0, '', 0, 0)"
+                "queued, before, worker, beat, stop) VALUES ('compact', '{}', 'mnist', 'page', "
+                "'finished', '', '', 1.0, 1.0, 0.0, '', 0, 0)"
             )
         )
     engine.dispose()

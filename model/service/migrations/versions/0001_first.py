@@ -23,8 +23,10 @@ def upgrade() -> None:
         sa.Column("phase", sa.String, nullable=False),
         sa.Column("reason", sa.String, nullable=False),
         sa.Column("created", sa.Double, nullable=False),
+        sa.Column("queued", sa.Double, nullable=False),
         sa.Column("started", sa.Double),
         sa.Column("ended", sa.Double),
+        sa.Column("before", sa.Double, nullable=False),
         sa.Column("worker", sa.String, nullable=False),
         sa.Column("beat", sa.Integer, nullable=False),
         sa.Column("stop", sa.Boolean, nullable=False),
@@ -61,6 +63,7 @@ def upgrade() -> None:
         sa.Column("accuracy", sa.Double, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("probe", sa.JSON),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_points_run_id", "points", ["run_id"])
     op.create_table(

@@ -1,0 +1,98 @@
+"""What the Train, Models and Data tabs ask of the server, asked by strangers with anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.digits import DIGITS
+
+Ask = Callable[[str, Any], httpx.Response]
+CALLS = [
+    *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),
+    *("export", "overview", "grid", "variants"),
+]
+ANYTHING: list[Any] = [
+    None, True, -1, 1e308, "", "x" * 5000, "compact-1", "../../etc/passwd", "compact-1.onnx",
+    "../x-1.keras", "<img src=x onerror=alert(1)>", [], ["compact-1", None], [[]], {},
+    {"known": [], "last": "9"}, {"known": None, "last": -5}, {"last": 10**30},
+    {"set": "strokes", "digit": "7", "page": 0}, {"set": ["mnist"], "digit": 3, "page": 0},
+    {"set": "mnist", "place": -1, "shift": 1, "rotation": 1},
+    {"set": "strokes", "place": 0.5, "shift": True, "rotation": None},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def ask(app_url: str) -> Ask:
+    """Calls a server function of whichever component has it."""
+    components = httpx.get(f"{app_url}config").json()["components"]
+    homes = {
+        name: component["id"]
+        for component in components
+        for name in component["props"].get("server_fns", [])
+    }
+
+    def call(name: str, given: Any) -> httpx.Response:
+        body = {"component_id": homes[name], "fn_name": name, "session_hash": "x", "data": given}
+        return httpx.post(f"{app_url}gradio_api/component_server", json=body, timeout=60)
+
+    return call
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask, name: str) -> None:
+    for given in ANYTHING:
+        answer = ask(name, given)
+        assert answer.status_code == 200, (given, answer.text)
+        problem = answer.json().get("problem", "A sentence.")
+        assert problem[0].isupper() or problem[0] in "<0123456789x", problem
+        assert problem[-1] in ".!", problem
+        assert "Traceback" not in problem
+        assert "/home" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sentence"),
+    [
+        ("stop", "compact-99", "There is no run 'compact-99'."),
+        ("put_in_use", "../../etc", "There is no run '../../etc'."),
+        ("export", "compact-99.exe", "A network is exported as keras, tflite, onnx."),
+        ("compare", ["compact-1"] * 9, "Compare at most 8 runs at once."),
+        ("roll_back", None, "Nothing to roll back to"),
+        ("overview", "letters", "There is no set of digits of that name."),
+    ],
+)
+def test_what_cannot_be_done_is_said(ask: Ask, name: str, given: Any, sentence: str) -> None:
+    assert ask(name, given).json()["problem"].startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "versions/compact-99/compact-99.keras",
+        "versions/..%2F..%2Fetc/passwd.keras",
+        "versions/compact-1/card.json",
+        "vendor/..%2Ffiles.py",
+        "vendor/../files.py",
+    ],
+)
+def test_files_that_are_nobodys_business_are_not_there(app_url: str, path: str) -> None:
+    answer = httpx.get(f"{app_url}{path}")
+    assert answer.status_code == 404
+    assert "def " not in answer.text
+
+
+def test_the_chart_library_is_served_from_here(app_url: str) -> None:
+    answer = httpx.get(f"{app_url}vendor/uPlot-1.6.32.iife.min.js")
+    assert answer.status_code == 200
+    assert "uPlot" in answer.text
+
+
+@pytest.mark.parametrize("network", ["", "compact-99", "../../etc-1", "x" * 5000])
+def test_a_network_that_is_gone_reads_as_everyone_does(ask: Ask, network: str) -> None:
+    answer = ask("read_drawing", {"network": network, "drawing": DIGITS[3]}).json()
+    assert answer["text"] == "3"
+    assert answer["model"] == ask("in_use", None).json()["model"]
