@@ -95,6 +95,11 @@ class Warp:
     pen: float
     """Share of the images that get a wider pen; as many get a thinner one."""
 
+    def weaker(self, part: float) -> Warp:
+        """The same with each amount multiplied by `part`, from 0 to 1."""
+        amounts = (self.slant, self.stretch, self.waves, self.shake, self.pen)
+        return Warp(*(part * amount for amount in amounts))
+
 
 @dataclass(frozen=True)
 class Mix:

@@ -45,6 +45,9 @@ class Recipe:
     """Degrees by which they are turned at most."""
     warp: Warp | None = None
     """What else is done to training images; nothing when None."""
+    calm: float = 0.0
+    """Share of the epochs, the last ones, in which all changes to training images fade: what is
+    read later has not been changed."""
     mix: Mix | None = None
     """What is learned beside the digits that are given; nothing when None."""
     weight_decay: float | None = None
@@ -86,6 +89,8 @@ class Recipe:
             )
         if self.warp:
             text += ", slanted, stretched, bent and shaken, with wider and thinner pens"
+        if self.calm:
+            text += f", all of it fading in the last {self.calm:.0%} of the epochs"
         if self.mix:
             text += (
                 f"; for each given digit {self.mix.strokes:.2f} drawn ones and "
@@ -266,7 +271,7 @@ _HOUSE = Recipe(
     loss="sparse_categorical_crossentropy",
     one_hot=False,
     scaling="divide by 255",
-    epochs=16,
+    epochs=20,
     batch_size=256,
     validation_share=0.05,
     optimizer="adamw",
@@ -275,6 +280,7 @@ _HOUSE = Recipe(
     shift=1.5,
     rotation=14,
     warp=Warp(slant=0.3, stretch=0.2, waves=1.6, shake=0.45, pen=0.3),
+    calm=0.3,
     mix=Mix(strokes=0.7, junk=0.35, spoilt=0.05),
     weight_decay=0.02,
 )

@@ -19,11 +19,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.augmentation import augment
+from model.learning.batches import Augmented
 from model.learning.datasets import Dataset
 from model.learning.errors import DivergedError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
-from model.learning.hyperparameters import Settings, Warp
+from model.learning.hyperparameters import Settings
 from model.learning.mixing import mixed
 from model.learning.network import build, fit_scaling
 from model.learning.recipes import Recipe
@@ -92,12 +92,13 @@ def train(
     learned = labels[:kept]
     if recipe.mix:
         images, learned = mixed(images, learned, recipe.mix, settings.seed)
+    done = epochs_done(checkpoint) if checkpoint else 0
     given: dict[str, Any] = {"x": images, "y": learned, "batch_size": settings.batch_size}
     if settings.shift or settings.rotation or recipe.warp:
-        given = {"x": Augmented(images, learned, settings, recipe.warp)}
+        changed = Augmented(images, learned, settings, recipe.warp, calm=recipe.calm, done=done)
+        given = {"x": changed}
     steps = settings.epochs * math.ceil(len(images) / settings.batch_size)
     network = build(recipe, fit_scaling(recipe, images), settings, steps)
-    done = epochs_done(checkpoint) if checkpoint else 0
     kept_epochs = tuple(event for event in earlier if event.epoch <= done)
     watcher = _Watcher(recipe, on_event, should_stop, probe=probe, earlier=kept_epochs, done=done)
     callbacks: list[keras.callbacks.Callback] = []
@@ -125,48 +126,6 @@ def train(
         seconds=time.monotonic() - began + sum(epoch.seconds for epoch in kept_epochs),
         stopped=watcher.cut_short(settings.epochs),
     )
-
-
-class Augmented(keras.utils.PyDataset):
-    """The training images in batches, shuffled and augmented anew in each epoch.
-
-    Args:
-        images: (n, 28, 28) uint8.
-        labels: (n,) or (n, 10), as the loss takes them.
-        settings: batch size, augmentation and seed are taken from here.
-        warp: more augmentation, of the recipe's own.
-    """
-
-    def __init__(
-        self,
-        images: NDArray[np.uint8],
-        labels: NDArray,
-        settings: Settings,
-        warp: Warp | None = None,
-    ) -> None:
-        super().__init__()
-        self._images, self._labels, self._settings = images, labels, settings
-        self._warp = warp
-        self._rng = np.random.default_rng(settings.seed)
-        self._order = self._rng.permutation(len(images))
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._images) / self._settings.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray]:
-        size = self._settings.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        images = augment(
-            self._images[chosen],
-            self._rng,
-            shift=self._settings.shift,
-            rotation=self._settings.rotation,
-            warp=self._warp,
-        )
-        return images, self._labels[chosen]
-
-    def on_epoch_end(self) -> None:
-        self._order = self._rng.permutation(len(self._images))
 
 
 def _share_trained_on(images: int, validation_share: float) -> int:

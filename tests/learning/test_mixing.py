@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model.learning.batches import Augmented
 from model.learning.datasets import Dataset
 from model.learning.hyperparameters import Mix
 from model.learning.junk import LABEL
@@ -64,3 +65,15 @@ def test_house_learns_eleven_classes_from_its_mix(digits: Dataset) -> None:
     outputs = trained.network.predict(digits.x_test, verbose=0)
     assert outputs.shape == (70, 11)
     np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-5)
+
+
+def test_changes_fade_in_the_last_epochs(digits: Dataset) -> None:
+    settings = find("house").settings(epochs=10)
+    batches = Augmented(digits.x_train, digits.y_train, settings, calm=0.3)
+    parts = []
+    for _ in range(10):
+        parts.append(batches.part())
+        batches.on_epoch_end()
+    assert parts == [1] * 7 + [0.75, 0.5, 0.25]
+    resumed = Augmented(digits.x_train, digits.y_train, settings, calm=0.3, done=8)
+    assert resumed.part() == 0.5
