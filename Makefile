@@ -18,7 +18,7 @@ run: $(APP)
 
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .

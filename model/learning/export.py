@@ -20,6 +20,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
+from model.learning import held_out
 from model.learning.datasets import Dataset
 from model.learning.errors import ExportError
 from model.reading.reader import Reader, sha256
@@ -54,7 +55,7 @@ def card(
         "version": version,
         "recipe": trained.recipe.name,
         "output": trained.recipe.output,
-        "trained_on": f"{data.source}, {trained.images} images",
+        "trained_on": _trained_on(trained, data),
         "test_accuracy": evaluation.accuracy,
         "test_accuracy_95": [low, high],
         "validation_accuracy": trained.history[-1].val_accuracy if trained.history else None,
@@ -77,7 +78,17 @@ def card(
             "numpy": np.__version__,
         },
         "history": [asdict(epoch) for epoch in trained.history],
+        **(held_out.entries(trained, data) if trained.recipe.mix else {}),
     }
+
+
+def _trained_on(trained: TrainedModel, data: Dataset) -> str:
+    images = f"{trained.images} images"
+    return (
+        f"{data.source}, {images}"
+        if trained.recipe.mix is None
+        else (f"{data.source}, digits drawn from strokes and what is no digit, {images}")
+    )
 
 
 def holds_model(folder: Path) -> bool:
@@ -124,7 +135,7 @@ def write(
 
 
 def _export_tflite(network: Any, path: Path) -> None:
-    """The network as LiteRT reads it: float32 [1, 28, 28] -> [1, 10], built-in operations."""
+    """The network as LiteRT reads it, float32 [1, 28, 28] in, with built-in operations."""
     import tensorflow as tf  # see `holds_model`
 
     network.export(

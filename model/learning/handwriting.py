@@ -9,9 +9,8 @@ import hashlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -20,33 +19,19 @@ from numpy.typing import NDArray
 
 from model.learning.datasets import Dataset
 from model.learning.stroke_styles import STYLES
+from model.learning.stroke_tables import STEP, Line, lines_of
 from model.reading.placing import SIDE, place
 from model.reading.strokes import draw
 
-_CHUNK = 500
+CHUNK = 500
 """Digits that share one seed: the unit of work, whatever the number of processes."""
 
 _WORTH_A_PROCESS = 2_500
 """Digits: drawing fewer takes less time than starting a process, about a second."""
 
-_STEP = 0.045
-"""Of the digit's height: from one drawn point to the next, just under a pixel of the 28x28."""
-
 _MEDIAN_PEN, _SPREAD_OF_PENS = 2.27, 0.25
 """Pixels of the 28x28, and the standard deviation of its logarithm: with these, 2 * area /
 perimeter of drawn digits has the percentiles that it has in MNIST."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """One stroke of a table, ready to be varied: its points are linear in its knots."""
-
-    knots: NDArray[np.float64]
-    """(k, 2) float64 in the unit square; a corner is one knot."""
-    chords: NDArray[np.float64]
-    """(n, k) float64: points on the straight lines between the knots are `chords @ knots`."""
-    bulge: NDArray[np.float64]
-    """(n, k) float64: what a smooth line adds to them."""
 
 
 def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArray[np.float64]]:
@@ -71,13 +56,24 @@ def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArra
         style = names[rng.integers(len(names))]
     if style not in names:
         raise ValueError(f"style of {digit} must be one of {', '.join(names)}; received {style!r}")
+    return written(_lines(digit, style), rng)
+
+
+def written(lines: Sequence[Line], rng: Generator) -> list[NDArray[np.float64]]:
+    """Draws strokes of a table as a hand would, each time differently.
+
+    Args:
+        lines: the strokes, as `lines_of` reads them.
+        rng: where all chance comes from.
+
+    Returns:
+        As `strokes`.
+    """
     # How far this hand strays from the table: some write with care, most do not.
     haste = 0.65 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
     roundness = np.clip(rng.normal(1, 0.2), 0.4, 1.4)
-    lines = [
-        _shaken(_traced(line, haste, roundness, rng), haste, rng) for line in _lines(digit, style)
-    ]
-    return _squared(_warped(lines, haste, rng))
+    traced = [_shaken(_traced(line, haste, roundness, rng), haste, rng) for line in lines]
+    return squared(_warped(traced, haste, rng))
 
 
 def pen_width(rng: Generator) -> float:
@@ -120,16 +116,36 @@ def draw_digits(
     if processes is not None and processes < 1:
         raise ValueError(f"processes must be at least 1, received {processes}")
     root = seed if isinstance(seed, SeedSequence) else SeedSequence(seed)
-    order, *seeds = _children(root, 1 + -(-count // _CHUNK))
+    order, *seeds = children(root, 1 + -(-count // CHUNK))
     labels = np.random.default_rng(order).permutation(np.arange(count) % 10).astype(np.uint8)
-    chunks = [labels[i : i + _CHUNK] for i in range(0, count, _CHUNK)]
-    workers = min(_processes(count) if processes is None else processes, len(chunks))
+    return drawn_in_chunks(_images, labels, seeds, processes), labels
+
+
+def drawn_in_chunks(
+    draw_chunk: Callable[[NDArray[np.uint8], SeedSequence], NDArray[np.uint8]],
+    labels: NDArray[np.uint8],
+    seeds: Sequence[SeedSequence],
+    processes: int | None,
+) -> NDArray[np.uint8]:
+    """Has images drawn, a chunk at a time, by as many processes as pay off.
+
+    Args:
+        draw_chunk: a module's own function, as it goes to other processes: labels and a seed ->
+            (n, 28, 28) uint8.
+        labels: (count,) uint8, what to draw.
+        seeds: one for each chunk of `CHUNK`.
+
+    Returns:
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink).
+    """
+    chunks = [labels[i : i + CHUNK] for i in range(0, len(labels), CHUNK)]
+    workers = min(_processes(len(labels)) if processes is None else processes, len(chunks))
     if workers <= 1:
-        parts = list(map(_images, chunks, seeds))
+        parts = list(map(draw_chunk, chunks, seeds))
     else:
         with _pool(workers) as pool:
-            parts = list(pool.map(_images, chunks, seeds))
-    return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *parts]), labels
+            parts = list(pool.map(draw_chunk, chunks, seeds))
+    return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *parts])
 
 
 def dataset(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Dataset:
@@ -152,7 +168,7 @@ def dataset(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Dataset:
     return Dataset(*arrays, source="built-in strokes", sha256=digest.hexdigest())
 
 
-def _children(seed: SeedSequence, count: int) -> list[SeedSequence]:
+def children(seed: SeedSequence, count: int) -> list[SeedSequence]:
     """What `seed.spawn` gives the first time: asked twice, it would give others."""
     return [
         SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, i), pool_size=seed.pool_size)
@@ -190,52 +206,11 @@ def _images(labels: NDArray[np.uint8], seed: SeedSequence) -> NDArray[np.uint8]:
 
 
 @cache
-def _lines(digit: int, style: str) -> tuple[_Line, ...]:
-    return tuple(_line(stroke.split()) for stroke in STYLES[digit][style].split("|"))
+def _lines(digit: int, style: str) -> tuple[Line, ...]:
+    return lines_of(STYLES[digit][style])
 
 
-def _line(knots: list[str]) -> _Line:
-    """Reads a stroke of the table.
-
-    The smooth line is a cubic Hermite spline whose tangent at a knot is that of the parabola
-    through it and its neighbours, over the square root of the way between them (the centripetal
-    spacing of Catmull and Rom's spline, which makes no loops between uneven knots).
-    """
-    values = np.array([k.rstrip("!").split(",") for k in knots], np.float64) / 100
-    ways = np.hypot(*np.diff(values, axis=0).T)
-    gaps = np.sqrt(ways)
-    tangents = _tangents(gaps, [k.endswith("!") for k in knots])
-    unit = np.eye(len(knots))
-    chords, bulge = [], []
-    for i, (way, gap) in enumerate(zip(ways, gaps, strict=True)):
-        samples = max(2, round(way / _STEP))
-        is_last = i == len(ways) - 1
-        t = (np.arange(samples + is_last) / samples)[:, None]
-        chord = unit[i + 1] - unit[i]
-        leaving, arriving = gap * tangents[i][1] - chord, gap * tangents[i + 1][0] - chord
-        chords.append(unit[i] + t * chord)
-        bulge.append(t * (1 - t) * ((1 - t) * leaving - t * arriving))
-    return _Line(values, np.concatenate(chords), np.concatenate(bulge))
-
-
-def _tangents(
-    gaps: NDArray[np.float64], corners: list[bool]
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """For each of k knots, how the line arrives and how it leaves: two (k,) float64 of weights."""
-    slopes = np.diff(np.eye(len(corners)), axis=0) / gaps[:, None]
-    tangents = []
-    for i, corner in enumerate(corners):
-        before, after = slopes[max(i - 1, 0)], slopes[min(i, len(gaps) - 1)]
-        if corner or i in (0, len(gaps)):
-            tangents.append((before, after))
-        else:
-            a, b = gaps[i - 1 : i + 1]
-            middle = (b * before + a * after) / (a + b)
-            tangents.append((middle, middle))
-    return tangents
-
-
-def _traced(line: _Line, haste: float, roundness: float, rng: Generator) -> NDArray[np.float64]:
+def _traced(line: Line, haste: float, roundness: float, rng: Generator) -> NDArray[np.float64]:
     """Draws a stroke through knots that are a little off, and ends it early or late."""
     knots = line.knots + rng.normal(0, 0.025 * haste, line.knots.shape)
     middle = knots.mean(axis=0)
@@ -251,7 +226,7 @@ def _ended(points: NDArray[np.float64], haste: float, rng: Generator) -> NDArray
     if len(points) < 6:
         return points
     if beyond < 0:
-        return points[: len(points) - min(round(-beyond / _STEP), 3)]
+        return points[: len(points) - min(round(-beyond / STEP), 3)]
     last = points[-1] - points[-2]
     return np.concatenate([points, points[-1:] + last * (beyond / max(np.hypot(*last), 1e-6))])
 
@@ -280,9 +255,10 @@ def _warped(
     return np.split(turned, np.cumsum([len(line) for line in lines])[:-1])
 
 
-def _squared(lines: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+def squared(lines: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Fits strokes into the unit square, the longer side from edge to edge, in the middle."""
     everything = np.concatenate(lines)
     low, high = everything.min(axis=0), everything.max(axis=0)
-    middle, side = (low + high) / 2, (high - low).max()
+    middle, side = (low + high) / 2, (high - low).max() or 1.0
     # Rounding must not carry a point over the edge.
     return [np.clip((line - middle) / side + 0.5, 0, 1) for line in lines]

@@ -80,6 +80,39 @@ class Settings:
         )
 
 
+@dataclass(frozen=True)
+class Warp:
+    """How far a training image may stray from how it was written; each amount is drawn evenly."""
+
+    slant: float
+    """Pixels sideways for a pixel up, each way."""
+    stretch: float
+    """Natural logarithm of the factor, each way; across and down are drawn apart."""
+    waves: float
+    """Pixels, standard deviation at most: the whole digit bent, half of it at a time."""
+    shake: float
+    """Pixels, standard deviation at most: a line's own tremor."""
+    pen: float
+    """Share of the images that get a wider pen; as many get a thinner one."""
+
+    def weaker(self, part: float) -> Warp:
+        """The same with each amount multiplied by `part`, from 0 to 1."""
+        amounts = (self.slant, self.stretch, self.waves, self.shake, self.pen)
+        return Warp(*(part * amount for amount in amounts))
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What is learned beside the digits that are given, as parts of their number."""
+
+    strokes: float
+    """Digits drawn from built-in strokes."""
+    junk: float
+    """What is no digit, drawn from built-in strokes; it is labelled 10."""
+    spoilt: float
+    """What is no digit, made out of the given ones; it is labelled 10."""
+
+
 def _hold(holds: bool, rule: str, received: object) -> None:
     if not holds:
         raise ValueError(f"{rule}, received {received!r}")

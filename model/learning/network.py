@@ -61,7 +61,7 @@ def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> k
         steps: batches of the whole run, over which a schedule moves the step size.
 
     Returns:
-        A model whose output is (n, 10) float32 in [0, 1].
+        A model whose output is (n, 10) or (n, 11) float32 in [0, 1].
     """
     network = keras.Sequential(
         [
@@ -75,10 +75,11 @@ def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> k
     rate: Any = settings.learning_rate
     if recipe.schedule == "one-cycle":
         rate = one_cycle(settings.learning_rate, steps)
+    config = {"learning_rate": rate}
+    if recipe.weight_decay is not None:
+        config["weight_decay"] = recipe.weight_decay
     network.compile(
-        optimizer=keras.optimizers.get(
-            {"class_name": settings.optimizer, "config": {"learning_rate": rate}}
-        ),
+        optimizer=keras.optimizers.get({"class_name": settings.optimizer, "config": config}),
         loss=recipe.loss,
         metrics=list(recipe.metrics),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from model.learning.hyperparameters import Settings
+from model.learning.hyperparameters import Mix, Settings, Warp
 from model.learning.layers import Layer, rows, words
 
 
@@ -24,7 +24,7 @@ class Recipe:
     source: str
     """Title of the published classifier that it follows."""
     layers: tuple[Layer, ...]
-    """From a (28, 28, 1) image in [0, 1] to ten outputs."""
+    """From a (28, 28, 1) image in [0, 1] to ten outputs; an eleventh says "not a digit"."""
     loss: str
     one_hot: bool
     """Whether labels are ten numbers (categorical loss) or one (sparse)."""
@@ -43,6 +43,15 @@ class Recipe:
     """Pixels by which training images are moved at most."""
     rotation: float = 0.0
     """Degrees by which they are turned at most."""
+    warp: Warp | None = None
+    """What else is done to training images; nothing when None."""
+    calm: float = 0.0
+    """Share of the epochs, the last ones, in which all changes to training images fade: what is
+    read later has not been changed."""
+    mix: Mix | None = None
+    """What is learned beside the digits that are given; nothing when None."""
+    weight_decay: float | None = None
+    """What each step takes off the weights, as a part of the step size; Keras's when None."""
 
     @property
     def output(self) -> str:
@@ -74,6 +83,19 @@ class Recipe:
         text = f"{self.epochs} epochs, batches of {self.batch_size}"
         if self.schedule == "one-cycle":
             text += f", one cycle of the learning rate up to {self.learning_rate:g} and down"
+        if self.shift or self.rotation:
+            text += (
+                f", moved by up to {self.shift:g} pixels, turned by up to {self.rotation:g} degrees"
+            )
+        if self.warp:
+            text += ", slanted, stretched, bent and shaken, with wider and thinner pens"
+        if self.calm:
+            text += f", all of it fading in the last {self.calm:.0%} of the epochs"
+        if self.mix:
+            text += (
+                f"; for each given digit {self.mix.strokes:.2f} drawn ones and "
+                f"{self.mix.junk + self.mix.spoilt:.2f} of what is no digit"
+            )
         if self.validation_share:
             text += f", {self.validation_share:.0%} of the training images held out to validate"
         return text
@@ -125,9 +147,9 @@ def _dense(units: int, activation: str) -> Layer:
     return Layer("Dense", {"units": units, "activation": activation})
 
 
-def _bare(filters: int, kernel: int = 3, step: int = 1) -> Layer:
+def _bare(filters: int, kernel: int = 3, step: int = 1, padding: str = "valid") -> Layer:
     """A convolution whose bias and relu come with the normalisation after it."""
-    settings = {"filters": filters, "kernel_size": kernel, "padding": "valid", "strides": step}
+    settings = {"filters": filters, "kernel_size": kernel, "padding": padding, "strides": step}
     return Layer("Conv2D", settings | {"use_bias": False})
 
 
@@ -236,10 +258,41 @@ _SPRINT = Recipe(
     schedule="one-cycle",
 )
 
+_HOUSE = Recipe(
+    name="house",
+    description="Six convolutions with batch normalisation, taught "
+    "by MNIST, by strokes in styles that MNIST lacks, and by what is no digit. Its eleventh "
+    'output says "not a digit".',
+    source="ours",
+    layers=(
+        *(_bare(32, kernel=5, step=2, padding="same"), *_NORMALISED),
+        *(_bare(48, padding="same"), *_NORMALISED),
+        *(_bare(64, step=2, padding="same"), *_NORMALISED),
+        *(_bare(64, padding="same"), *_NORMALISED),
+        *(*(_bare(96), *_NORMALISED), *(_bare(96), *_NORMALISED)),
+        *(_FLATTEN, Layer("Dropout", {"rate": 0.3}), _dense(11, "softmax")),
+    ),
+    loss="sparse_categorical_crossentropy",
+    one_hot=False,
+    scaling="divide by 255",
+    epochs=20,
+    batch_size=256,
+    validation_share=0.05,
+    optimizer="adamw",
+    learning_rate=0.003,
+    schedule="one-cycle",
+    shift=1.5,
+    rotation=14,
+    warp=Warp(slant=0.3, stretch=0.2, waves=1.6, shake=0.45, pen=0.3),
+    calm=0.3,
+    mix=Mix(strokes=0.7, junk=0.35, spoilt=0.05),
+    weight_decay=0.02,
+)
+
 SOURCES: tuple[str, ...] = tuple(recipe.name for recipe in _FIVE)
 """The five recipes that follow a published classifier."""
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
-    {recipe.name: recipe for recipe in (*_FIVE, _SPRINT)}
+    {recipe.name: recipe for recipe in (*_FIVE, _SPRINT, _HOUSE)}
 )
 """All recipes by name: the five sources' as they describe them, then ours."""

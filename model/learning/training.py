@@ -19,11 +19,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.augmentation import augment
+from model.learning.batches import Augmented
 from model.learning.datasets import Dataset
 from model.learning.errors import DivergedError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
+from model.learning.mixing import mixed
 from model.learning.network import build, fit_scaling
 from model.learning.recipes import Recipe
 from model.reading.verdict import digit_probabilities, log_outputs
@@ -38,12 +39,12 @@ class TrainedModel:
     """A network and how it came about."""
 
     network: keras.Model
-    """(n, 28, 28) float32, grey levels 0 to 255 -> (n, 10) float32 in [0, 1]."""
+    """(n, 28, 28) float32, grey levels 0 to 255 -> (n, 10) or (n, 11) float32 in [0, 1]."""
     recipe: Recipe
     settings: Settings
     history: tuple[EpochEvent, ...]
     images: int
-    """Training images that it learned from; those held out are not among them."""
+    """Training images that it learned from, those of a recipe's mix too; none that are held out."""
     seconds: float
     """Wall time of the fit; of all its parts where it was resumed."""
     stopped: bool
@@ -88,12 +89,16 @@ def train(
     kept = _share_trained_on(len(data.x_train), settings.validation_share)
     labels = keras.utils.to_categorical(data.y_train, 10) if recipe.one_hot else data.y_train
     images = data.x_train[:kept]  # uint8: the network makes floats of one batch at a time
-    given: dict[str, Any] = {"x": images, "y": labels[:kept], "batch_size": settings.batch_size}
-    if settings.shift or settings.rotation:
-        given = {"x": Augmented(images, labels[:kept], settings)}
-    steps = settings.epochs * math.ceil(kept / settings.batch_size)
-    network = build(recipe, fit_scaling(recipe, images), settings, steps)
+    learned = labels[:kept]
+    if recipe.mix:
+        images, learned = mixed(images, learned, recipe.mix, settings.seed)
     done = epochs_done(checkpoint) if checkpoint else 0
+    given: dict[str, Any] = {"x": images, "y": learned, "batch_size": settings.batch_size}
+    if settings.shift or settings.rotation or recipe.warp:
+        changed = Augmented(images, learned, settings, recipe.warp, calm=recipe.calm, done=done)
+        given = {"x": changed}
+    steps = settings.epochs * math.ceil(len(images) / settings.batch_size)
+    network = build(recipe, fit_scaling(recipe, images), settings, steps)
     kept_epochs = tuple(event for event in earlier if event.epoch <= done)
     watcher = _Watcher(recipe, on_event, should_stop, probe=probe, earlier=kept_epochs, done=done)
     callbacks: list[keras.callbacks.Callback] = []
@@ -117,43 +122,10 @@ def train(
         recipe=recipe,
         settings=settings,
         history=tuple(watcher.history),
-        images=kept,
+        images=len(images),
         seconds=time.monotonic() - began + sum(epoch.seconds for epoch in kept_epochs),
         stopped=watcher.cut_short(settings.epochs),
     )
-
-
-class Augmented(keras.utils.PyDataset):
-    """The training images in batches, shuffled and augmented anew in each epoch.
-
-    Args:
-        images: (n, 28, 28) uint8.
-        labels: (n,) or (n, 10), as the loss takes them.
-        settings: batch size, augmentation and seed are taken from here.
-    """
-
-    def __init__(self, images: NDArray[np.uint8], labels: NDArray, settings: Settings) -> None:
-        super().__init__()
-        self._images, self._labels, self._settings = images, labels, settings
-        self._rng = np.random.default_rng(settings.seed)
-        self._order = self._rng.permutation(len(images))
-
-    def __len__(self) -> int:
-        return math.ceil(len(self._images) / self._settings.batch_size)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray]:
-        size = self._settings.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        images = augment(
-            self._images[chosen],
-            self._rng,
-            shift=self._settings.shift,
-            rotation=self._settings.rotation,
-        )
-        return images, self._labels[chosen]
-
-    def on_epoch_end(self) -> None:
-        self._order = self._rng.permutation(len(self._images))
 
 
 def _share_trained_on(images: int, validation_share: float) -> int:

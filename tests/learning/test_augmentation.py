@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from model.learning.augmentation import augment, sample
+from model.learning.hyperparameters import Warp
 
 
 @pytest.fixture
@@ -75,3 +78,53 @@ def test_between_pixels_grey_is_bilinear() -> None:
 def test_the_same_seed_gives_the_same_images(bar: NDArray[np.uint8]) -> None:
     once, again = (augment(bar, np.random.default_rng(7), shift=2, rotation=9) for _ in range(2))
     assert np.array_equal(once, again)
+
+
+NO_WARP = Warp(slant=0, stretch=0, waves=0, shake=0, pen=0)
+
+
+def warped(bar: NDArray[np.uint8], **chosen: float) -> NDArray[np.uint8]:
+    many = np.repeat(bar, 300, axis=0)
+    return augment(many, np.random.default_rng(2), warp=replace(NO_WARP, **chosen))
+
+
+def test_an_empty_warp_changes_no_ink(bar: NDArray[np.uint8]) -> None:
+    assert np.array_equal(warped(bar), np.repeat(bar, 300, axis=0))
+
+
+def test_slant_leans_both_ways_up_to_what_is_asked(bar: NDArray[np.uint8]) -> None:
+    leans = [lean(image) for image in warped(bar, slant=0.3)]
+    most = np.degrees(np.arctan(0.3))
+    assert min(leans) == pytest.approx(-most, abs=2)
+    assert max(leans) == pytest.approx(most, abs=2)
+
+
+def test_stretch_makes_bars_longer_and_shorter(bar: NDArray[np.uint8]) -> None:
+    lengths = (warped(bar, stretch=0.2) > 127).any(axis=2).sum(axis=1)
+    assert lengths.min() == pytest.approx(16 * np.exp(-0.2), abs=1)
+    assert lengths.max() == pytest.approx(16 * np.exp(0.2), abs=1)
+
+
+@pytest.mark.parametrize("bend", ["waves", "shake"])
+def test_waves_and_shake_bend_and_keep_most_ink(bar: NDArray[np.uint8], bend: str) -> None:
+    bent = warped(bar, **{bend: 1.0})
+    assert len({image.tobytes() for image in bent}) > 280
+    ink = bent.sum(axis=(1, 2), dtype=float) / bar.sum(dtype=float)
+    assert ink.mean() == pytest.approx(1, abs=0.1)
+    assert ink.min() > 0.5
+
+
+def test_pens_are_wider_and_thinner_as_often(bar: NDArray[np.uint8]) -> None:
+    ink = warped(bar, pen=0.3).sum(axis=(1, 2), dtype=float) / bar.sum(dtype=float)
+    assert (ink > 1.01).mean() == pytest.approx(0.3, abs=0.06)
+    assert (ink < 0.99).mean() == pytest.approx(0.3, abs=0.06)
+    assert ink.min() > 0.4
+    assert ink.max() < 1.7
+
+
+def test_the_same_chance_gives_the_same_images(bar: NDArray[np.uint8]) -> None:
+    warp = Warp(slant=0.3, stretch=0.2, waves=1, shake=0.4, pen=0.3)
+    first, again = (
+        augment(bar, np.random.default_rng(3), shift=1, rotation=9, warp=warp) for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, again)

@@ -71,7 +71,7 @@ def test_each_style_gets_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     lines = handwriting._lines
 
-    def remembered(digit: int, style: str) -> tuple[handwriting._Line, ...]:
+    def remembered(digit: int, style: str) -> tuple[handwriting.Line, ...]:
         asked.append(style)
         return lines(digit, style)
 

@@ -1,0 +1,43 @@
+"""Adds to the digits that are given what they lack: other styles, and what is no digit.
+
+Knows where each part comes from; not who learns from it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.random import SeedSequence
+from numpy.typing import NDArray
+
+from model.learning.handwriting import draw_digits
+from model.learning.hyperparameters import Mix
+from model.learning.junk import LABEL, draw_junk
+from model.learning.spoiling import spoil
+
+_KEY = 31
+"""Keeps these streams of chance apart from those of `handwriting.dataset`, which one tests with."""
+
+
+def mixed(
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], mix: Mix, seed: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The given digits and, after them, what the mix asks for.
+
+    Args:
+        images: (n, 28, 28) uint8, 0 (paper) to 255 (ink).
+        labels: (n,) uint8, 0 to 9.
+        seed: the same one gives the same images.
+
+    Returns:
+        (m, 28, 28) uint8 and (m,) uint8, 0 to 9 and 10 for what is no digit.
+    """
+    parts = (mix.strokes, mix.junk, mix.spoilt)
+    strokes, junk, spoilt = (round(part * len(images)) for part in parts)
+    for_strokes, for_junk, for_spoilt = SeedSequence(seed, spawn_key=(_KEY,)).spawn(3)
+    drawn, digits = draw_digits(strokes, for_strokes)
+    no_digits, _ = draw_junk(junk, for_junk)
+    turned = spoil(images, labels, spoilt, np.random.default_rng(for_spoilt))
+    return (
+        np.concatenate([images, drawn, no_digits, turned]),
+        np.concatenate([labels, digits, np.full(junk + spoilt, LABEL, np.uint8)]),
+    )
