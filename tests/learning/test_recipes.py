@@ -106,7 +106,12 @@ def test_settings_that_cannot_be_trained_with_are_refused_and_shown(
     setting: str, value: float | str
 ) -> None:
     with pytest.raises(ValueError, match=setting.replace("_", " ") + f" must be .*{value!r}"):
-        find("basic").settings(**{setting: value})
+        find("dropout").settings(**{setting: value})
+
+
+def test_dropout_for_a_network_without_it_is_refused() -> None:
+    with pytest.raises(ValueError, match="basic has no dropout layer, received 0.5"):
+        find("basic").settings(dropout=0.5)
 
 
 def test_a_recipe_cannot_be_changed() -> None:
