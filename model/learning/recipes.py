@@ -269,7 +269,7 @@ _HOUSE = Recipe(
         *(_bare(48, padding="same"), *_NORMALISED),
         *(_bare(64, step=2, padding="same"), *_NORMALISED),
         *(_bare(64, padding="same"), *_NORMALISED),
-        *(*(_bare(96), *_NORMALISED), *(_bare(96), *_NORMALISED)),
+        *(_bare(96), *_NORMALISED, _bare(96), *_NORMALISED),
         *(_FLATTEN, Layer("Dropout", {"rate": 0.3}), _dense(11, "softmax")),
     ),
     loss="sparse_categorical_crossentropy",
