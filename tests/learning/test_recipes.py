@@ -110,7 +110,7 @@ def test_settings_that_cannot_be_trained_with_are_refused_and_shown(
 
 
 def test_dropout_for_a_network_without_it_is_refused() -> None:
-    with pytest.raises(ValueError, match="basic has no dropout layer, received 0.5"):
+    with pytest.raises(ValueError, match=r"basic has no dropout layer, received 0\.5"):
         find("basic").settings(dropout=0.5)
 
 
