@@ -10,7 +10,6 @@ import pytest
 from tests import refusing
 from tests.serving import serving
 
-
 LONGEST = {"test_jobs", "test_train"}
 """Files that take longest: begun first, or one of two processes waits for them at the end."""
 
