@@ -6,6 +6,7 @@ function makeNetwork({ storage, ask, isShown, onChange }) {
   let own = null;
   let inUse = null;
   let heard = 0;
+  let asking = false;
   try {
     own = storage().getItem(KEY);
   } catch { /* storage is blocked: a choice lasts as long as the page */ }
@@ -31,15 +32,18 @@ function makeNetwork({ storage, ask, isShown, onChange }) {
   }
 
   const timer = setInterval(async () => {
-    if (document.hidden || !isShown() || own || Date.now() - heard < PAUSE) return;
+    if (asking || document.hidden || !isShown() || own || Date.now() - heard < PAUSE) return;
+    asking = true;
     try {
       const { model } = await ask();
-      if (!model || own) return;
       heard = Date.now();
-      const changed = inUse !== null && model !== inUse;
-      inUse = model;
-      if (changed) onChange();
+      if (model && !own) {
+        const changed = inUse !== null && model !== inUse;
+        inUse = model;
+        if (changed) onChange();
+      }
     } catch { /* the next drawing says that the server is gone */ }
+    asking = false;
   }, PAUSE / 3);
 
   return {

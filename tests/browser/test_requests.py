@@ -25,7 +25,8 @@ class Gate:
         page.route(DOOR, self._hold)
 
     def _hold(self, route: Route) -> None:
-        if self._is_open:
+        # Which network is in use is asked apart from what is drawn, once in a while.
+        if self._is_open or '"in_use"' in (route.request.post_data or ""):
             route.continue_()
         else:
             self.held.append(route)
