@@ -16,6 +16,10 @@ from tests.serving import App, serving
 SOON = 90_000
 """Milliseconds; only a test that fails waits so long."""
 
+WIDEST = """() => Math.max(...[...document.querySelectorAll("button, canvas, p, input")]
+  .filter((each) => each.getClientRects().length && !each.closest(".scroll"))
+  .map((each) => each.getBoundingClientRect().right))"""
+
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
@@ -257,3 +261,16 @@ def test_the_digits_can_be_looked_at(page: Page) -> None:
     page.wait_for_function(f"() => new Set(({pictures})()).size === 1")
     page.locator(".data").get_by_role("slider", name="Rotation").fill("30")
     page.wait_for_function(f"() => new Set(({pictures})()).size > 20")
+
+
+def test_nothing_is_wider_than_a_phone(watcher: Page) -> None:
+    tab(watcher, "Data")
+    watcher.get_by_role("button", name="Built-in strokes").click()
+    expect(watcher.locator(".data .grid li")).to_have_count(100, timeout=SOON)
+    # MNIST's counts have a figure more.
+    watcher.evaluate(
+        "document.querySelectorAll('.data .count').forEach((c) => { c.textContent = '65,742'; })"
+    )
+    for name in ("Data", "Models", "Train", "Draw"):
+        tab(watcher, name)
+        assert watcher.evaluate(WIDEST) <= 390, name
