@@ -18,7 +18,7 @@ run: $(APP)
 
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile
+	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .
