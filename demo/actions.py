@@ -18,9 +18,9 @@ from demo.access import BROKEN
 from demo.runs import Json, Runs
 from model.service.database import StoreError
 from model.service.services import Services
+from model.service.versions import FORMATS
 
 CHANGES_AT_ONCE = 4
-FORMATS = ("keras", "tflite", "onnx")
 
 log = logging.getLogger(__name__)
 

@@ -28,6 +28,7 @@ from model.learning.layers import INPUT_SHAPE, rows
 from model.learning.recipes import RECIPES, Recipe, find, parameters
 from model.reading import ink
 from model.service.database import StoreError
+from model.service.schema import QUEUED, Run
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent / "run"
@@ -153,11 +154,7 @@ def train_tab(services: Services) -> None:
         except Exception:
             log.exception("a run could not be started")
             return _sentence(BROKEN)
-        waiting = [waits.name for waits in services.store.live() if waits.status == "queued"]
-        place = waiting.index(run.name) + 1 if run.name in waiting else 1
-        if place > 1 or any(r.status == "running" for r in services.store.live()):
-            return _sentence(f"{run.name} waits its turn: number {place} in line.")
-        return ""
+        return _place_in_line(run, services.store.live())
 
     train.click(
         start,
@@ -238,6 +235,14 @@ def _drawn(strokes: Any) -> bytes | None:
     except (ValueError, TypeError, RecursionError, ink.InkError):
         return None
     return np.rint(image * 255).astype(np.uint8).tobytes() if image.any() else None
+
+
+def _place_in_line(run: Run, live: list[Run]) -> str:
+    waiting = [waits.name for waits in live if waits.status == QUEUED]
+    place = waiting.index(run.name) + 1 if run.name in waiting else 1
+    if place == 1 and len(waiting) == len(live):
+        return ""  # nothing goes on: it begins now
+    return _sentence(f"{run.name} waits its turn: number {place} in line.")
 
 
 def _first_data() -> str:

@@ -18,6 +18,7 @@ from model.learning.hyperparameters import OPTIMIZERS
 from model.learning.recipes import RECIPES
 from model.reading.reader import SHIPPED, ModelError
 from model.service.database import StoreError
+from model.service.versions import FORMATS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,9 +101,7 @@ def _add_runs(subparsers: Any) -> None:
     export = subparsers.add_parser("export", help="save a run's network as a file")
     for parser in (promote, export):
         parser.add_argument("run", metavar="RUN", help="its name, such as classic-3")
-    export.add_argument(
-        "--format", choices=("keras", "tflite", "onnx"), default="keras", help="(keras)"
-    )
+    export.add_argument("--format", choices=FORMATS, default="keras", help="(keras)")
     export.add_argument("--out", type=Path, metavar="FILE", help="(RUN.FORMAT)")
     for parser, command in (
         (listing, run_commands.runs),

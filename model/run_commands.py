@@ -20,6 +20,7 @@ from model.service.schema import Run
 from model.service.serving import Serving
 from model.service.settings import Settings
 from model.service.store import Store
+from model.service.versions import folder_of
 
 
 @contextmanager
@@ -74,11 +75,7 @@ def export(chosen: argparse.Namespace) -> int:
     """Copies a version's network in the format that was asked for."""
     with opened(chosen) as (store, home):
         run = store.run(chosen.run)
-        if not run.learned:
-            raise CommandError(f"{run.name} has no network: it did not end well")
-        if damage := home.damage(run.name):
-            raise CommandError(f"{run.name} cannot be exported: {damage}")
-        folder = home.version(run.name)
+        folder = folder_of(run, home)
     out = chosen.out or Path(f"{run.name}.{chosen.format}")
     if chosen.format == "onnx":
         from model.learning.export import add_onnx  # TensorFlow: five seconds

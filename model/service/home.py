@@ -100,6 +100,11 @@ class Home:
         except OSError:
             path.unlink(missing_ok=True)  # then there is none until there is room for it
 
+    def checkpoints(self) -> list[str]:
+        """Names of the runs of which an unfinished part is kept."""
+        found = (self.folder / "checkpoints").iterdir()
+        return [folder.name for folder in found if _NAME.fullmatch(folder.name)]
+
     def forget_checkpoint(self, name: str) -> None:
         """A run that has ended is not gone on with."""
         shutil.rmtree(self.checkpoint(name), ignore_errors=True)

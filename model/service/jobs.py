@@ -24,6 +24,7 @@ from model.service.database import StoreError
 from model.service.home import Home
 from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
 from model.service.store import Store
+from model.service.versions import FORMATS, folder_of
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SILENT = 90.0
@@ -62,7 +63,6 @@ class Jobs:
         self._started = self._not_before = 0.0
         self._exporting = threading.Lock()
         self._beats: dict[int, tuple[int, float]] = {}
-        self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._look_after, name="jobs", daemon=True)
         self._thread.start()
@@ -146,12 +146,8 @@ class Jobs:
             StoreError: there is none, or it is damaged.
         """
         run = self._store.run(name)
-        if not run.learned:
-            raise StoreError(f"{run.name} has no network: it did not end well.")
-        if damage := self._home.damage(run.name):
-            raise StoreError(f"{run.name} cannot be exported: {damage}.")
-        path = self._home.version(run.name) / f"network.{kind}"
-        if path.suffix[1:] not in ("keras", "tflite", "onnx") or not path.is_file():
+        path = folder_of(run, self._home) / f"network.{kind}"
+        if kind not in FORMATS or not path.is_file():
             raise StoreError(f"There is no such file of {run.name}.")
         return path
 
@@ -163,14 +159,13 @@ class Jobs:
         """Ends the worker; a run in the middle of its work can be resumed."""
         self._closed.set()
         self._thread.join()
-        with self._lock:
-            if self._process is None:
-                return
-            self._process.terminate()
-            self._process.join(5)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
+        if self._process is None:
+            return
+        self._process.terminate()
+        self._process.join(5)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
         try:
             self._store.lose(self._token, INTERRUPTED, worker.ENDED_WITH_THE_APP)
         except StoreError as error:

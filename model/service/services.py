@@ -5,6 +5,7 @@ Knows settings, not pages.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,7 +15,7 @@ from model.service.home import Home, HomeError
 from model.service.jobs import Jobs
 from model.service.serving import Serving
 from model.service.settings import Settings
-from model.service.store import Store
+from model.service.store import NoSuchRunError, Store
 
 
 class ServiceError(Exception):
@@ -44,9 +45,10 @@ class Services:
             url = settings.database or home.database
             store = Store.open(url)
             home.sweep()
-            for run in store.runs():
-                if run.learned:
-                    home.forget_checkpoint(run.name)  # a kill may have come before this
+            for name in home.checkpoints():
+                with suppress(NoSuchRunError):
+                    if store.run(name).learned:
+                        home.forget_checkpoint(name)  # a kill may have come before this
         except HomeError as error:
             raise ServiceError(str(error)) from error
         except ModelError as error:

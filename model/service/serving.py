@@ -9,10 +9,11 @@ import logging
 import threading
 from collections import OrderedDict
 
-from model.reading.reader import ModelError, Reader, check
+from model.reading.reader import ModelError, Reader
 from model.service.database import StoreError
 from model.service.home import Home
 from model.service.store import Store
+from model.service.versions import folder_of
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """Another copy of the app, or the command line, may put a version in use."""
@@ -84,10 +85,10 @@ class Serving:
         Raises:
             StoreError: there is no such version, or its files are missing or damaged.
         """
-        if version is not None:
-            self._load(version)
+        reader = self._reader_for(version)
         self._store.use(version)
-        self.look()
+        # A run may be asked for by its number alone: its network knows its whole name.
+        self._swap(version and reader.version, reader)
 
     def roll_back(self) -> None:
         """Puts the version in use that was in use before.
@@ -95,11 +96,12 @@ class Serving:
         Raises:
             StoreError: there is none before, or its files are missing or damaged.
         """
-        there, version = self._store.before()
-        if there and version is not None:
-            self._load(version)
-        self._store.roll_back()
-        self.look()
+        _, version = self._store.before()
+        reader = self._reader_for(version)
+        if self._store.roll_back() == version:
+            self._swap(version, reader)
+        else:  # somebody else was quicker
+            self.look()
 
     def look(self) -> None:
         """Reads with what the store says is in use; where that cannot be, goes on as before."""
@@ -107,13 +109,13 @@ class Serving:
             version = self._store.in_use()
             if version == self._version:
                 return
-            reader = self._base if version is None else self._load(version)
+            reader = self._reader_for(version)
         except StoreError as error:
             if str(error) != self._refused:
                 self._refused = str(error)
                 log.error("reading goes on with %s: %s", self._reader.version, error)
             return
-        self._reader, self._version, self._refused = reader, version, None
+        self._swap(version, reader)
 
     def close(self) -> None:
         """Stops looking."""
@@ -127,16 +129,17 @@ class Serving:
             except Exception:
                 log.exception("which network is in use cannot be found out")
 
+    def _swap(self, version: str | None, reader: Reader) -> None:
+        self._reader, self._version, self._refused = reader, version, None
+
+    def _reader_for(self, version: str | None) -> Reader:
+        return self._base if version is None else self._load(version)
+
     def _load(self, version: str) -> Reader:
         run = self._store.run(version)
-        if not run.learned:
-            raise StoreError(f"{run.name} has no network: it did not end well.")
-        folder = self._home.version(run.name)
+        folder = folder_of(run, self._home)
         try:
-            check(folder)
             return Reader(folder)
         except (ModelError, OSError) as error:
             log.error("%s: %s", run.name, error)
-            raise StoreError(
-                f"{run.name} cannot be used: {self._home.damage(run.name) or 'it is damaged'}."
-            ) from error
+            raise StoreError(f"{run.name} cannot be used: it is damaged.") from error

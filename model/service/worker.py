@@ -40,9 +40,7 @@ def export_onnx(folder: Path) -> Path:
     Raises:
         ExportError: see `export.add_onnx`.
     """
-    with suppress(OSError, AttributeError):
-        os.nice(NICENESS)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _step_back()
     from model.learning.export import add_onnx
 
     return add_onnx(folder)
@@ -78,9 +76,7 @@ def main(database: str, home: Path, secret: str) -> None:
     """
     name = token(secret, os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
-    with suppress(OSError, AttributeError):  # not on Windows
-        os.nice(NICENESS)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _step_back()
     store = Store.open(database)
     threading.Thread(target=_end_with_parent, args=(store, name), daemon=True).start()
     from model.service.work import carry_out  # TensorFlow: five seconds
@@ -103,6 +99,13 @@ def main(database: str, home: Path, secret: str) -> None:
         # Where its end could not be recorded, it is now or by the next worker's parent.
         with suppress(StoreError):
             store.lose(name, FAILED, LOST)
+
+
+def _step_back() -> None:
+    """Before TensorFlow is imported: whatever works here comes after reading, and is quiet."""
+    with suppress(OSError, AttributeError):  # not on Windows
+        os.nice(NICENESS)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def _end_with_parent(store: Store, name: str) -> None:
