@@ -1,164 +1,281 @@
-"""The door of the server: how much may come in, and what goes out when something breaks.
+"""Who may do what: the owner, who has the key, and everybody else.
 
-Knows HTTP; not what is read. Visitors get a sentence, operators the cause in the log.
+Knows visitors, calls and routes by name; what a call does is its own business. This is the one
+place that says yes: under the page, under the endpoints and under what scripts call. What is not
+listed here is nobody's but the owner's, and a route that is not listed is not there.
 """
 
 from __future__ import annotations
 
-import json
+import inspect
 import logging
+import math
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from typing import Any
 
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import anyio
+import gradio as gr
 
-MAX_BODY = 2_500_000
-"""Bytes: a drawing takes thousands, a picture from the pad under two millions."""
-MAX_PARTS = 100_000
-"""Lists, objects and commas: a drawing of the most points that are read has a third of that, and
-millions of empty lists keep Python busy for seconds."""
-MAX_UPLOAD = 10_000_000
-"""Bytes of a file that a program uploads."""
-MAX_REFUSED = 50_000_000
-"""Bytes of a refused body that are read and forgotten, so that its sender hears why."""
-
-FETCHING = ("/file=http", "/proxy=")
-"""Where Gradio would fetch another host's address for whoever asks."""
-
-NOT_HERE = "There is nothing at this address."
-TOO_LARGE = "That is more than this page takes: send a smaller picture or a shorter drawing."
-BROKEN = (
-    "This request could not be answered. If a program sent it, compare it with the README's "
-    "examples; otherwise reload the page and try again."
-)
-
-WORDLESS = frozenset({422, 500})
-"""Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""
+from demo.limits import RUNS, Limits
+from model.service.database import StoreError
+from model.service.schema import Run
+from model.service.store import Store
 
 log = logging.getLogger(__name__)
 
 
-class TooLargeError(Exception):
-    """A body is, or grew, over its limit."""
+class Right(Enum):
+    """Whom a call is for."""
+
+    EVERYONE = "everyone"
+    TRAINING = "the owner, and visitors where training is open to them"
+    OWN_RUN = "the owner, and the visitor who started that run"
+    OWNER = "the owner"
 
 
-class Door:
-    """ASGI middleware in front of every route.
+CALLS = {
+    # Header
+    "share": Right.EVERYONE,
+    # Draw
+    "read_drawing": Right.EVERYONE,
+    "read_picture": Right.EVERYONE,
+    "in_use": Right.EVERYONE,
+    "read_strokes": Right.EVERYONE,
+    "read_image": Right.EVERYONE,
+    # Train
+    "choose_recipe": Right.EVERYONE,
+    "choose_digits": Right.EVERYONE,
+    "watch": Right.EVERYONE,
+    "result": Right.EVERYONE,
+    "train": Right.TRAINING,
+    "warm": Right.TRAINING,
+    # Models
+    "runs": Right.EVERYONE,
+    "compare": Right.EVERYONE,
+    "stop": Right.OWN_RUN,
+    "resume": Right.OWN_RUN,
+    "delete": Right.OWN_RUN,
+    "export": Right.OWN_RUN,
+    "put_in_use": Right.OWNER,
+    "roll_back": Right.OWNER,
+    # Data
+    "overview": Right.EVERYONE,
+    "grid": Right.EVERYONE,
+    "variants": Right.EVERYONE,
+}
+"""Server functions and Gradio's events, each by its name. Any other is the owner's."""
 
-    A body over the limit is answered with 413; an error that nobody caught with 500; and what
-    Gradio would answer with 500 or 422 and no plain words gets them. All say
-    `{"error": "<a sentence>"}`.
-    """
+ROUTES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # the page and what it is made of
+        r"(GET|HEAD) /",
+        r"(GET|HEAD) /(static|assets|svelte|vendor)/.+",
+        r"(GET|HEAD) /(theme\.css|favicon\.ico|robots\.txt|manifest\.json|config/?)",
+        r"GET /pwa_icon(/\d+)?",
+        r"GET /gradio_api/(info/?|openapi\.json|app_id/?|startup-events|theme\.css)",
+        r"GET /gradio_api/heartbeat/[^/]+",
+        # calls: each is looked up in CALLS
+        r"POST /gradio_api/component_server/?",
+        r"POST /gradio_api/(run|api|call|call/v2)/[^/]+/?",
+        r"POST /gradio_api/queue/join",
+        r"GET /gradio_api/queue/data",
+        r"GET /gradio_api/call/[^/]+/[^/]+",
+        # a picture that a program sends, before it has it read
+        r"POST /gradio_api/upload",
+        # ours
+        r"(GET|HEAD) /versions/[^/]+/[^/]+",
+        r"(GET|HEAD) /(healthz|metrics)",
+        r"OPTIONS .*",
+    )
+)
+"""All that there is; the rest of what Gradio offers is shut."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        body = _Body(scope, receive)
-        answer = _Answer(scope, receive, send, body)
-        if any(part in scope["path"] for part in FETCHING):
-            await answer.refuse(404, NOT_HERE)
-            return
-        try:
-            body.check()
-            await self._app(scope, body, answer)
-        except Exception:
-            if not body.is_too_large:
-                log.exception("%s %s failed", scope["method"], scope["path"])
-                await answer.refuse(500, BROKEN)
-        if body.is_too_large:
-            await body.forget()
-            await answer.refuse(413, TOO_LARGE)
+OWNERS_ONLY = (
+    "Only the owner of this page can do that: open it by the owner's link, which the app prints "
+    "when it starts."
+)
+NOT_YOURS = "Only the owner of this page, or whoever started this run, can do that."
 
 
-class _Body:
-    """Counts what comes in and stops it at the limit."""
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever asks, as far as that is known."""
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        self._receive = receive
-        # At most 18 digits: the server below has refused what is no number.
-        self._announced = int(Headers(scope=scope).get("content-length", "0")[:18])
-        self._is_json = not scope["path"].endswith("/upload")
-        self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
-        self._size = 0
-        self._parts = 0
-        self._complete = False
-
-    def check(self) -> None:
-        if self.is_too_large:
-            raise TooLargeError
+    is_owner: bool = False
+    address: str = ""
+    """Of their network; for limits only, never logged and never stored."""
+    token: str = ""
+    """Of their browser, where visitors may train; a run remembers who started it."""
 
     @property
-    def is_too_large(self) -> bool:
-        return max(self._announced, self._size) > self._limit or self._parts > MAX_PARTS
-
-    async def __call__(self) -> Message:
-        message = await self._next()
-        self.check()
-        return message
-
-    async def forget(self) -> None:
-        while not self._complete and self._size < MAX_REFUSED:
-            await self._next()
-
-    async def _next(self) -> Message:
-        message = await self._receive()
-        content = message.get("body", b"")
-        self._size += len(content)
-        if self._is_json:
-            self._parts += sum(map(content.count, (b"[", b"{", b",")))
-        self._complete = not message.get("more_body", False)
-        return message
+    def trains_as(self) -> str:
+        """What a run of theirs remembers: their token, or nothing where it is the owner's."""
+        return "" if self.is_owner else self.token
 
 
-class _Answer:
-    """Passes an answer on, but holds a failure back until it is known to have words.
+_visitor: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
 
-    What comes of a body that was cut off at the limit is not passed on: FastAPI takes that for
-    JSON that is none, and says so.
+
+def visitor() -> Visitor:
+    """Whoever the request comes from that is being answered.
+
+    Nobody in particular, unless the gate has said it: what Gradio carries out from its queue runs
+    outside of any request, and gets no right by that.
+    """
+    return _visitor.get() or Visitor()
+
+
+def let_in(known: Visitor) -> None:
+    """Says who the request comes from; for the gate."""
+    _visitor.set(known)
+
+
+def is_route(method: str, path: str) -> bool:
+    """Whether there is anything for anybody at that address."""
+    return any(pattern.fullmatch(f"{method} {path}") for pattern in ROUTES)
+
+
+class Access:
+    """The rule, applied to visitors.
+
+    Args:
+        store: knows whose run is whose.
+        limits: of each visitor.
+        open_training: whether visitors may train.
+        visitor_epochs: epochs of a visitor's run at most.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, body: _Body) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
-        self._asked = body
-        self._started = False
-        self._failure: Message | None = None
-        self._body = b""
+    def __init__(
+        self, store: Store, limits: Limits, *, open_training: bool, visitor_epochs: int
+    ) -> None:
+        self._store, self._limits = store, limits
+        self._open_training, self._visitor_epochs = open_training, visitor_epochs
 
-    async def __call__(self, message: Message) -> None:
-        if self._asked.is_too_large and not self._started:
+    @property
+    def may_train(self) -> bool:
+        """Whether whoever asks may start runs."""
+        return visitor().is_owner or (self._open_training and visitor().token != "")
+
+    @property
+    def for_visitors(self) -> str:
+        """What the Train tab tells whoever is not the owner."""
+        if self._open_training:
+            return (
+                f"<p>Visitors train one run at a time, {self._visitor_epochs} epochs at most. "
+                "What is put in use is the owner's to choose.</p>"
+            )
+        return (
+            "<p>Training is for the owner of this page, by the link that the app printed when it "
+            "started. You can watch their runs, and compare them on the Models tab.</p>"
+        )
+
+    def refusal(self, call: str, given: Any = None) -> str | None:
+        """Why whoever asks may not do that; None where they may.
+
+        Args:
+            call: its name.
+            given: what it was called with; where that is a run, its name or one of its files'.
+        """
+        right = CALLS.get(call, Right.OWNER)
+        if right is Right.EVERYONE or visitor().is_owner:
+            return None
+        if right is Right.TRAINING:
+            return None if self.may_train else OWNERS_ONLY
+        if right is Right.OWN_RUN and self.may_train:
+            try:
+                run = self._store.run(str(given)[:100].partition(".")[0])
+            except StoreError as error:
+                return str(error)
+            return None if self.started(run) else NOT_YOURS
+        return OWNERS_ONLY
+
+    def started(self, run: Run) -> bool:
+        """Whether whoever asks started that run, as a visitor."""
+        return run.visitor != "" and run.visitor == visitor().token
+
+    async def hold_run(self, epochs: int) -> None:
+        """Holds that a visitor may start one more run, and counts it; the owner may.
+
+        Raises:
+            ValueError: it is too long, or too soon; the message is a sentence.
+        """
+        asks = visitor()
+        if asks.is_owner:
             return
-        if message["type"] == "http.response.start" and message["status"] in WORDLESS:
-            self._failure = message
-        elif self._failure is None:
-            self._started = True
-            await self._send(message)
-        else:
-            self._body += message.get("body", b"")
-            if not message.get("more_body", False):
-                await self._fail(self._failure)
+        if epochs > self._visitor_epochs:
+            raise ValueError(f"Visitors train for {self._visitor_epochs} epochs at most.")
+        if wait := await self._limits.wait(RUNS, asks.address):
+            minutes = math.ceil(wait / 60)
+            raise ValueError(
+                "That was more runs than one visitor may start. "
+                f"Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+            )
 
-    async def _fail(self, failure: Message) -> None:
-        if not _has_words(self._body):
-            await self.refuse(failure["status"], BROKEN)
-            return
-        self._started = True
-        await self._send(failure)
-        await self._send({"type": "http.response.body", "body": self._body})
+    def guard(self, page: gr.Blocks) -> None:
+        """Puts the rule before everything on a page that can be called."""
+        for event in page.fns.values():
+            if event.fn is not None:
+                event.fn = self._held(str(event.api_name), event.fn, _raise)
+        for block in page.blocks.values():
+            for name, call in server_functions(block):
+                setattr(block, name, self._held(name, call, _answer))
 
-    async def refuse(self, status: int, sentence: str) -> None:
-        if self._started:
-            return  # half an answer is out: the connection ends, which is all that can be said
-        self._started = True
-        await JSONResponse({"error": sentence}, status)(self._scope, self._receive, self._send)
+    def _held(
+        self, name: str, call: Callable[..., Any], refuse: Callable[[str], Any]
+    ) -> Callable[..., Any]:
+        if CALLS.get(name) is Right.EVERYONE:
+            return call
+        if inspect.iscoroutinefunction(call):
+
+            @wraps(call)
+            async def later(*given: Any) -> Any:
+                # On a thread: whose run it is stands in the database.
+                refused = await anyio.to_thread.run_sync(self.refusal, name, *given[:1])
+                if refused:
+                    return refuse(refused)
+                _tell(name, given)
+                return await call(*given)
+
+            return later
+
+        @wraps(call)
+        def now(*given: Any) -> Any:
+            if refused := self.refusal(name, *given[:1]):
+                return refuse(refused)
+            _tell(name, given)
+            return call(*given)
+
+        return now
 
 
-def _has_words(body: bytes) -> bool:
-    try:
-        content = json.loads(body)
-    except ValueError:
-        return False
-    return isinstance(content, dict) and isinstance(content.get("error"), str)
+def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
+    """What scripts, and whoever sends the same bytes, can call of a component, each by its name."""
+    return [
+        (name, getattr(block, name))
+        for name in dir(block)
+        if getattr(inspect.getattr_static(block, name, None), "_is_server_fn", False)
+    ]
+
+
+def _answer(refused: str) -> dict[str, str]:
+    """For scripts: an error would reach them without words."""
+    return {"problem": refused}
+
+
+def _raise(refused: str) -> None:
+    """For Gradio's events, and programs that call them."""
+    raise gr.Error(refused, print_exception=False)
+
+
+def _tell(name: str, given: tuple[Any, ...]) -> None:
+    """What changes something stands in the log: what, and by which kind of visitor."""
+    if name != "warm":
+        who = "the owner" if visitor().is_owner else "a visitor"
+        about = given[0] if given and isinstance(given[0], str) else ""
+        log.info("%s by %s: %s", name, who, about[:100].encode("unicode_escape").decode("ascii"))

@@ -14,7 +14,8 @@ from typing import Any
 
 import anyio
 
-from demo.access import BROKEN
+from demo.access import Access
+from demo.door import BROKEN
 from demo.runs import Json, Runs
 from model.service.database import StoreError
 from model.service.services import Services
@@ -43,9 +44,9 @@ def answering(call: Callable[[Any], Json | None]) -> Call:
     return answer
 
 
-def watching(services: Services) -> list[Call]:
+def watching(services: Services, access: Access) -> list[Call]:
     """`watch`, `result`: nothing is changed by them."""
-    runs = Runs(services)
+    runs = Runs(services, access)
 
     @answering
     def watch(given: Any) -> Json:
@@ -63,9 +64,9 @@ def watching(services: Services) -> list[Call]:
     return [watch, result]
 
 
-def listing(services: Services) -> list[Call]:
+def listing(services: Services, access: Access) -> list[Call]:
     """`runs`, `compare`: nothing is changed by them."""
-    shown = Runs(services)
+    shown = Runs(services, access)
 
     @answering
     def runs(given: Any) -> Json:

@@ -17,7 +17,8 @@ import anyio
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.access import BROKEN
+from demo.door import BROKEN
+from demo.metrics import Metrics
 from model.reading import ink
 from model.reading.reader import Reader, Reading
 from model.service.database import StoreError
@@ -42,10 +43,12 @@ class Answers:
 
     Args:
         serving: knows the network in use, and the others.
+        metrics: counts.
     """
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving = serving
+        self._metrics = metrics
         self._pictures = anyio.CapacityLimiter(PICTURES_AT_ONCE)
 
     @property
@@ -63,8 +66,8 @@ class Answers:
         Raises:
             NoAnswerError: these are no strokes.
         """
-        with _in_words():
-            return _answer(await self._reader(network), ink.from_strokes(strokes))
+        with self._counted(), _in_words():
+            return self._answer(await self._reader(network), ink.from_strokes(strokes))
 
     async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
         """Reads a picture on a thread.
@@ -76,10 +79,10 @@ class Answers:
         Raises:
             NoAnswerError: this is no picture that can be read.
         """
-        with _in_words():
+        with self._counted(), _in_words():
             source = picture if isinstance(picture, Path) else _content(picture)
             image = await anyio.to_thread.run_sync(ink.from_image, source, limiter=self._pictures)
-            return _answer(await self._reader(network), image)
+            return self._answer(await self._reader(network), image)
 
     async def _reader(self, network: str | None) -> Reader:
         if network is None:
@@ -92,15 +95,27 @@ class Answers:
         except StoreError:
             return self._serving.reader
 
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._metrics.timing():
+            try:
+                yield
+            except NoAnswerError:
+                self._metrics.read("refused")
+                raise
 
-def _answer(reader: Reader, image: NDArray[np.float32]) -> Answer:
-    readings = reader.read(image[None]) if image.any() else []
-    return {
-        "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
-        "model": reader.version,
-        "digits": [_digit(reading) for reading in readings],
-        "seen": _base64(image),
-    }
+    def _answer(self, reader: Reader, image: NDArray[np.float32]) -> Answer:
+        readings = reader.read(image[None]) if image.any() else []
+        for reading in readings:
+            self._metrics.read("not a digit" if reading.digit is None else "digit")
+        if not readings:
+            self._metrics.read("nothing drawn")
+        return {
+            "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
+            "model": reader.version,
+            "digits": [_digit(reading) for reading in readings],
+            "seen": _base64(image),
+        }
 
 
 @contextmanager

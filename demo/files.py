@@ -1,6 +1,6 @@
 """Files that browsers fetch beside the page: the chart library, and networks to download.
 
-Knows routes; whether a network may be downloaded is the services' to say.
+Knows routes; who may download a network is `access`, whether it can be is the services' to say.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from demo.access import NOT_HERE
+from demo.access import Access
+from demo.door import NOT_HERE
 from model.service.database import StoreError
 from model.service.services import Services
 
 VENDOR = Path(__file__).parent / "vendor"
 
 
-def add_files(app: FastAPI, services: Services) -> None:
-    """Adds the routes to Gradio's application."""
+def add_files(app: FastAPI, services: Services, access: Access) -> None:
+    """Adds the routes to an application, before all others."""
 
     def network(request: Request) -> Response:
         name, kind = request.path_params["name"], request.path_params["kind"]
+        if refused := access.refusal("export", name):
+            return JSONResponse({"error": refused}, 403)
         try:
             path = services.jobs.exported(name, kind)
         except (StoreError, ValueError) as error:

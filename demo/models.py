@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from demo.access import Access
 from demo.actions import changing, listing
 from demo.component import Scripted
 from model.service.services import Services
@@ -16,13 +17,14 @@ CHART = "../parts/chart"
 SCRIPTS = ("../parts/page", CHART, "table", "compare", "models")
 
 
-def models_tab(services: Services) -> None:
+def models_tab(services: Services, access: Access) -> None:
     """Lays out the tab inside the open `gr.Tab`."""
-    ModelsView(services)
+    ModelsView(services, access)
 
 
 class ModelsView(Scripted):
     """A table of runs with what can be done to them, and their curves over each other."""
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(FOLDER, SCRIPTS, [*listing(services), *changing(services)], [CHART])
+    def __init__(self, services: Services, access: Access) -> None:
+        calls = [*listing(services, access), *changing(services)]
+        super().__init__(FOLDER, SCRIPTS, calls, [CHART])

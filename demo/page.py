@@ -10,11 +10,15 @@ from typing import Any
 
 import gradio as gr
 
+from demo.access import Access
 from demo.answers import Answers
 from demo.api import endpoints
 from demo.data import data_tab
 from demo.draw import draw_tab
+from demo.header import Header
+from demo.metrics import Metrics
 from demo.models import models_tab
+from demo.share import Share
 from demo.train import train_tab
 from model.service.services import Services
 
@@ -27,66 +31,27 @@ INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
 NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
 CHALK, CHALK_QUIET, BLUE_NIGHT = "#ece9e1", "#a39e92", "#86b6f2"
 
-HEADER = """
-<header class="header">
-  <h1>Digit Sketchpad</h1>
-  <button type="button" class="theme">Theme</button>
-</header>
-"""
-HEADER_CSS = """
-.header { display: flex; align-items: center; justify-content: space-between; }
-.header h1 { margin: 0; font-size: 16px; font-weight: 600; color: var(--body-text-color); }
-.theme {
-  min-height: 44px; padding: 0; font: inherit; font-size: 16px; cursor: pointer;
-  color: var(--body-text-color-subdued); background: none; border: 0;
-}
-.theme:hover { color: var(--body-text-color); }
-.theme:focus-visible { outline: 2px solid var(--color-accent); outline-offset: 2px; }
-"""
-# Gradio follows the system's theme; a choice made here is remembered and wins.
-HEADER_JS = """
-const KEY = "digit-sketchpad-theme";
-const button = element.querySelector(".theme");
-const page = document.body.classList;
-const theme = () => (page.contains("dark") ? "dark" : "light");
-const name = () => { button.textContent = theme() === "dark" ? "Light" : "Dark"; };
-try {
-  const chosen = localStorage.getItem(KEY);
-  if (chosen) page.toggle("dark", chosen === "dark");
-} catch { /* storage is blocked: the system's theme it is */ }
-button.addEventListener("click", () => {
-  page.toggle("dark");
-  try { localStorage.setItem(KEY, theme()); } catch { /* then for this page only */ }
-});
-new MutationObserver(name).observe(document.body, { attributeFilter: ["class"] });
-name();
-"""
 
-
-def build_page(services: Services) -> gr.Blocks:
-    """Lays out the whole page over services that are open."""
-    answers = Answers(services.serving)
+def build_page(services: Services, access: Access, metrics: Metrics, share: Share) -> gr.Blocks:
+    """Lays out the whole page over services that are open, and shuts what is not everybody's."""
+    answers = Answers(services.serving, metrics)
     with gr.Blocks(
         title="Digit Sketchpad",
         analytics_enabled=False,
         delete_cache=(UPLOADS_LIVE, UPLOADS_LIVE),
     ) as page:
-        gr.HTML(
-            html_template=HEADER,
-            css_template=HEADER_CSS,
-            js_on_load=HEADER_JS,
-            apply_default_css=False,
-        )
+        Header(share)
         with gr.Tabs():
             with gr.Tab("Draw", id="draw"):
                 draw_tab(answers)
             with gr.Tab("Train", id="train"):
-                train_tab(services)
+                train_tab(services, access)
             with gr.Tab("Models", id="models"):
-                models_tab(services)
+                models_tab(services, access)
             with gr.Tab("Data", id="data"):
                 data_tab()
         endpoints(answers)
+    access.guard(page)
     return page
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from demo.access import Access, visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
 from model.service.database import StoreError
@@ -44,10 +45,11 @@ class Runs:
 
     Args:
         services: where they are kept.
+        access: knows what whoever asks may do.
     """
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, services: Services, access: Access) -> None:
+        self._services, self._access = services, access
         self._store = services.store
 
     def watch(self, known: str, last_point: int, last_epoch: int) -> Json:
@@ -62,7 +64,12 @@ class Runs:
             StoreError: the store does not answer.
         """
         run = self._store.latest()
-        answer: Json = {"in_use": self._in_use(), "queue": self._queue(), "run": None}
+        answer: Json = {
+            "in_use": self._in_use(),
+            "queue": self._queue(),
+            "may": self._may(),
+            "run": None,
+        }
         if run is None:
             return answer
         if _part(run) != known:
@@ -108,6 +115,7 @@ class Runs:
             "in_use": self._in_use(),
             "before": (before or base.version) if there else None,
             "queue": self._queue(),
+            "may": self._may(),
         }
 
     def compare(self, names: Sequence[str]) -> Json:
@@ -130,6 +138,10 @@ class Runs:
             ]
         }
 
+    def _may(self) -> Json:
+        """What whoever asks may do: `train`, and `manage` what others have trained."""
+        return {"train": self._access.may_train, "manage": visitor().is_owner}
+
     def _in_use(self) -> Json:
         reader = self._services.serving.reader
         return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
@@ -147,6 +159,7 @@ class Runs:
             "phase": _phase(run),
             "reason": run.reason,
             "origin": run.origin,
+            "own": visitor().is_owner or self._access.started(run),
             "data": data_words(run.data),
             "epochs": run.settings["epochs"],
             "settings": settings_words(run.settings),

@@ -10,12 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anyio
 import gradio as gr
 import numpy as np
 
-from demo.access import BROKEN
+from demo.access import Access, visitor
 from demo.actions import changing, log, watching
 from demo.component import Scripted
+from demo.door import BROKEN
 from demo.runs import SETTING_NAMES
 from model.learning.datasets import FEWEST_STROKES, STROKES, is_local, local_path
 from model.learning.hyperparameters import (
@@ -56,7 +58,7 @@ WITH_DRAWING = """(...values) => {
 }"""
 
 
-def train_tab(services: Services) -> None:
+def train_tab(services: Services, access: Access) -> None:
     """Lays out the tab inside the open `gr.Tab`."""
     recipe = find(FIRST)
     with gr.Row(elem_classes="setup"):
@@ -108,6 +110,7 @@ def train_tab(services: Services) -> None:
             with gr.Row(elem_classes="start"):
                 train = gr.Button("Train", variant="primary", min_width=120)
                 reset = gr.Button("Reset", min_width=120)
+            gr.HTML(access.for_visitors, elem_classes="about visitors", apply_default_css=False)
             notice = gr.HTML("", elem_classes="notice", apply_default_css=False)
         with gr.Column(scale=4):
             layers = gr.HTML(_layers(recipe), apply_default_css=False)
@@ -122,7 +125,7 @@ def train_tab(services: Services) -> None:
         settings[setting].value = value
     dropout.visible = recipe.dropout is not None
     drawing = gr.Textbox(visible=False)
-    RunView(services)
+    RunView(services, access)
 
     fields = list(settings.values())
     gr.on(
@@ -132,6 +135,7 @@ def train_tab(services: Services) -> None:
         outputs=[about, layers, notice, *fields],
         queue=False,
         show_progress="hidden",
+        api_name="choose_recipe",
         api_visibility="private",
     )
 
@@ -141,20 +145,29 @@ def train_tab(services: Services) -> None:
         outputs=strokes,
         queue=False,
         show_progress="hidden",
+        api_name="choose_digits",
         api_visibility="private",
     )
 
-    def start(recipe_name: str, digits: str, count: Any, *values: Any) -> str:
+    async def start(recipe_name: str, digits: str, count: Any, *values: Any) -> str:
         *given, drawn = values
         try:
             chosen = _checked(recipe_name, dict(zip(settings, given, strict=True)))
-            run = services.jobs.submit(recipe_name, chosen, _data(digits, count), _drawn(drawn))
+            source = _data(digits, count)
+            await access.hold_run(chosen["epochs"])
+            return await anyio.to_thread.run_sync(
+                lambda: _place_in_line(
+                    services.jobs.submit(
+                        recipe_name, chosen, source, _drawn(drawn), visitor=visitor().trains_as
+                    ),
+                    services.store.live(),
+                )
+            )
         except (StoreError, ValueError) as error:
             return _sentence(str(error))
         except Exception:
             log.exception("a run could not be started")
             return _sentence(BROKEN)
-        return _place_in_line(run, services.store.live())
 
     train.click(
         start,
@@ -163,6 +176,7 @@ def train_tab(services: Services) -> None:
         js=WITH_DRAWING,
         queue=False,
         show_progress="hidden",
+        api_name="train",
         api_visibility="private",
     )
 
@@ -170,13 +184,14 @@ def train_tab(services: Services) -> None:
 class RunView(Scripted):
     """The run that everyone sees, as it goes, and what became of it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, access: Access) -> None:
         # The worker is made ready when somebody looks at this tab, not before.
         def warm(_: Any) -> dict[str, Any]:
             services.jobs.warm()
             return {}
 
-        super().__init__(FOLDER, SCRIPTS, [*watching(services), *changing(services), warm], [CHART])
+        calls = [*watching(services, access), *changing(services), warm]
+        super().__init__(FOLDER, SCRIPTS, calls, [CHART])
 
 
 def _chosen(name: str) -> list[Any]:

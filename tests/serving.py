@@ -48,9 +48,14 @@ class App(NamedTuple):
 
 
 @contextmanager
-def serving(home: Path, port: int | None = None, *arguments: str) -> Iterator[App]:
+def serving(
+    home: Path,
+    port: int | None = None,
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+) -> Iterator[App]:
     """Serves the page from when the app has printed its address."""
-    process = start(home, "--port", str(port or free_port()), *arguments)
+    process = start(home, "--port", str(port or free_port()), *arguments, environment=environment)
     try:
         yield App(_address(process), process)
     finally:

@@ -69,9 +69,10 @@ def test_the_pages_process_never_loads_tensorflow() -> None:
     code = """
 from model.service.services import Services
 from model.service.settings import Settings
-from demo.page import build_page
+from demo.application import Application
 import tempfile
-build_page(Services.open(Settings.load(["--home", tempfile.mkdtemp()])))
+settings = Settings.load(["--home", tempfile.mkdtemp()])
+Application.build(settings, Services.open(settings))
 """
     assert loaded_by(code) & {"tensorflow", "keras", "sklearn", "matplotlib"} == set()
 

@@ -65,7 +65,7 @@ function actions(run) {
   const isReady = (given) => given.learned && !given.damage;
   const list = [
     { button: button("Put in use", (made) => carryOut(() => server.put_in_use(run.isRun ? run.name : null), made)),
-      offered: (given) => isReady(given) && !given.inUse },
+      offered: (given) => listing.may.manage && isReady(given) && !given.inUse },
     { button: button("Draw with it", () => drawWith(run.name)),
       offered: (given) => isReady(given) && !given.inUse },
   ];
@@ -74,14 +74,14 @@ function actions(run) {
     ...list,
     ...["keras", "tflite", "onnx"].map((kind) => ({
       button: button(kind === "onnx" ? "ONNX" : `.${kind}`, (made) => download(run.name, kind, made)),
-      offered: isReady,
+      offered: (given) => given.own && isReady(given),
     })),
     { button: button("Stop", (made) => carryOut(() => server.stop(run.name), made)),
-      offered: ({ status }) => ["queued", "running"].includes(status) },
+      offered: ({ own, status }) => own && ["queued", "running"].includes(status) },
     { button: button("Resume", (made) => carryOut(() => server.resume(run.name), made)),
-      offered: ({ resumable }) => resumable },
+      offered: ({ own, resumable }) => own && resumable },
     { button: deleteButton(run),
-      offered: ({ status, inUse }) => !inUse && !["queued", "running"].includes(status) },
+      offered: ({ own, status, inUse }) => own && !inUse && !["queued", "running"].includes(status) },
   ];
 }
 
@@ -95,7 +95,7 @@ const table = makeTable(find(".list"), {
 
 function words(run) {
   const changed = run.settings.filter(([name]) => run.differs.includes(name));
-  return [run.data, ...changed.map(([name, value]) => `${name} ${value}`), run.reason].filter(Boolean).join("; ");
+  return [run.origin === "visitor" ? "a visitor's" : "", run.data, ...changed.map(([name, value]) => `${name} ${value}`), run.reason].filter(Boolean).join("; ");
 }
 
 async function look() {
@@ -123,6 +123,7 @@ async function look() {
   find(".nothing").hidden = answer.runs.length > 0;
   tell(find(".using"), `In use: ${inUse}`);
   const back = find(".roll-back");
+  back.hidden = !answer.may.manage;
   back.disabled = answer.before === null;
   tell(back, answer.before === null ? "Roll back" : `Roll back to ${answer.before}`);
   if (picked.length > 1) {

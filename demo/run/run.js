@@ -44,8 +44,15 @@ function progressWords(run, progress) {
   return parts.join(", ");
 }
 
+// Who may not train sees no button that would only refuse.
+function showRights({ train, manage }) {
+  document.body.classList.toggle("may-train", train);
+  document.body.classList.toggle("is-visitor", !manage);
+}
+
 function paint(answer) {
-  const { run } = answer;
+  const { run, may } = answer;
+  showRights(may);
   find(".nothing").hidden = run !== null;
   live.hidden = run === null;
   if (!run) return;
@@ -56,7 +63,7 @@ function paint(answer) {
   view.dataset.phase = run.phase;
   tell(find(".name"), run.name);
   tell(find(".status"), STATUS[run.status]);
-  tell(find(".settings"), `${run.data}; ${run.settings.map(([name, value]) => `${name} ${value}`).join(", ")}`);
+  tell(find(".settings"), `${run.origin === "visitor" ? `a visitor's${run.own && !may.manage ? ", yours" : ""}; ` : ""}${run.data}; ${run.settings.map(([name, value]) => `${name} ${value}`).join(", ")}`);
   tell(find(".progress"), progressWords(run, progress));
   tell(find(".queue"), answer.queue.length
     ? `Waiting: ${answer.queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}` : "");
@@ -66,12 +73,12 @@ function paint(answer) {
   track.hidden = run.status !== "running";
   track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
   find(".done").style.transform = `scaleX(${share})`;
-  find(".stop").hidden = !["running", "queued"].includes(run.status);
+  find(".stop").hidden = !run.own || !["running", "queued"].includes(run.status);
   find(".stop").disabled = run.phase === "stopping" || run.phase === "testing" || run.phase === "saving";
-  find(".resume").hidden = !run.resumable;
+  find(".resume").hidden = !run.own || !run.resumable;
   tell(find(".resume"), run.continues ? "Resume" : "Start again");
   find(".draw-with").hidden = !run.learned || Boolean(run.damage);
-  find(".put").hidden = !run.learned || Boolean(run.damage) || answer.in_use.version === run.name;
+  find(".put").hidden = !may.manage || !run.learned || Boolean(run.damage) || answer.in_use.version === run.name;
   // Of a long run's axis as much as has happened, and a little: else the first epochs are a line.
   const now = known.points.length ? known.points[known.points.length - 1][1] : 0;
   const span = run.status === "running" ? Math.min(run.epochs, Math.max(10, Math.ceil(1.25 * now))) : Math.max(1, Math.ceil(now));

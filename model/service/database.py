@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration's name."""
 _PATIENCE = 5.0
 """Seconds to wait for another process's transaction."""

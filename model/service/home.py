@@ -113,6 +113,15 @@ class Home:
         """Whether an epoch of a run that was cut off is kept."""
         return (self.checkpoint(name) / "training_metadata.json").exists()
 
+    def size(self) -> int:
+        """Bytes that all runs take."""
+        total = 0
+        for kind in ("models", "checkpoints", "logs"):
+            for path in (self.folder / kind).rglob("*"):
+                with suppress(OSError):  # gone meanwhile
+                    total += path.lstat().st_size
+        return total
+
     def delete_version(self, name: str) -> None:
         """Deletes a version, if there is one; gone at once, its bytes a little later."""
         folder = self.version(name)

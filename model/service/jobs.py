@@ -73,6 +73,7 @@ class Jobs:
         chosen: Mapping[str, Any],
         data: str,
         drawing: bytes | None = None,
+        visitor: str = "",
     ) -> Run:
         """Puts a run at the end of the queue.
 
@@ -81,13 +82,17 @@ class Jobs:
             chosen: settings that differ from the recipe's own, as `Recipe.settings` takes them.
             data: as `datasets.load` takes it.
             drawing: 784 grey levels that the network reads as it learns.
+            visitor: token of the visitor who asks; empty where it is the owner.
 
         Raises:
             ValueError: a recipe or a value that cannot be trained with.
             StoreError: too many wait, or the store does not answer.
         """
         settings = find(recipe).settings(**chosen)
-        run = self._store.add(recipe, settings, data, origin="page", drawing=drawing)
+        origin = "visitor" if visitor else "page"
+        run = self._store.add(
+            recipe, settings, data, origin=origin, visitor=visitor, drawing=drawing
+        )
         self.warm()
         return run
 
@@ -156,7 +161,7 @@ class Jobs:
         self._wanted = True
 
     def close(self) -> None:
-        """Ends the worker; a run in the middle of its work can be resumed."""
+        """Ends the worker; a run in the middle of its work goes on when the app comes back."""
         self._closed.set()
         self._thread.join()
         if self._process is None:
@@ -167,7 +172,7 @@ class Jobs:
             self._process.kill()
             self._process.join()
         try:
-            self._store.lose(self._token, INTERRUPTED, worker.ENDED_WITH_THE_APP)
+            self._store.park(self._token)
         except StoreError as error:
             log.error("%s", error)
 

@@ -37,7 +37,9 @@ class Run(Base):
     data: Mapped[str]
     """What it learns from: `mnist`, `strokes:N`, or a file's path."""
     origin: Mapped[str]
-    """Who asked: `page` or `command line`."""
+    """Who asked: `page`, `visitor` or `command line`."""
+    visitor: Mapped[str] = mapped_column(default="")
+    """Token of the visitor's browser; empty where the owner asked."""
     status: Mapped[str]
     """One of the constants above."""
     phase: Mapped[str] = mapped_column(default="")
@@ -63,6 +65,8 @@ class Run(Base):
     test_accuracy: Mapped[float | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     """What the test images gave: see `model.service.work`."""
+    cleared: Mapped[bool] = mapped_column(default=False)
+    """Whether its version was deleted to make room; the run itself is remembered."""
 
     # Autoincrement: the number of a run that was deleted is never another run's.
     __table_args__ = (Index("ix_runs_status", "status"), {"sqlite_autoincrement": True})
@@ -74,8 +78,8 @@ class Run(Base):
 
     @property
     def learned(self) -> bool:
-        """Whether it left a version behind: one that was stopped in the queue did not."""
-        return self.status in LEARNED and self.test_accuracy is not None
+        """Whether there is a version of it: one that was stopped in the queue left none."""
+        return self.status in LEARNED and self.test_accuracy is not None and not self.cleared
 
     @property
     def seconds(self) -> float | None:

@@ -13,6 +13,7 @@ from model.reading.reader import ModelError, Reader
 from model.service.database import StoreError
 from model.service.home import Home, HomeError
 from model.service.jobs import Jobs
+from model.service.room import Room
 from model.service.serving import Serving
 from model.service.settings import Settings
 from model.service.store import NoSuchRunError, Store
@@ -30,6 +31,7 @@ class Services:
     store: Store
     serving: Serving
     jobs: Jobs
+    room: Room
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -55,10 +57,17 @@ class Services:
             raise ServiceError(f"The network cannot be loaded: {error}.") from error
         except StoreError as error:
             raise ServiceError(f"The runs cannot be remembered: {error}.") from error
-        return cls(home, store, Serving(base, store, home), Jobs(store, home, url))
+        return cls(
+            home,
+            store,
+            Serving(base, store, home),
+            Jobs(store, home, url),
+            Room(store, home, settings.disk * 1e9),
+        )
 
     def close(self) -> None:
         """Ends what runs in the background."""
         self.jobs.close()
         self.serving.close()
+        self.room.close()
         self.store.close()

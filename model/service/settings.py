@@ -5,10 +5,11 @@ Knows names, defaults and checks; opens and creates nothing.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from model.reading.reader import SHIPPED
@@ -41,9 +42,47 @@ class Settings(BaseSettings):
         str | None,
         Field(description="URL of the database for runs and versions; a file in the home folder"),
     ] = None
+    owner_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="the owner's key, in the environment only; made and kept in the home "
+            "folder where none is given"
+        ),
+    ] = None
+    open_training: Annotated[bool, Field(description="let visitors train too, with limits")] = False
+    visitor_epochs: Annotated[
+        int, Field(ge=1, le=1000, description="epochs of a visitor's run at most")
+    ] = 5
+    limit_requests: Annotated[
+        str, Field(description="what one visitor may ask for, such as 100/second")
+    ] = "12000/minute"
+    limit_runs: Annotated[str, Field(description="runs that one visitor may start")] = "6/hour"
+    limits_in: Annotated[
+        str, Field(description="where that is counted: memory://, or redis://host for many copies")
+    ] = "memory://"
+    disk: Annotated[
+        float,
+        Field(gt=0, description="gigabytes for runs; the oldest unused networks go first"),
+    ] = 10.0
+    proxies: Annotated[
+        str,
+        Field(description="addresses of proxies in front, with commas; visitors' are as they say"),
+    ] = "127.0.0.1"
+    root_path: Annotated[
+        str, Field(description="path under which a proxy shows the page, such as /digits")
+    ] = ""
+    log_format: Annotated[Literal["text", "json"], Field(description="of the log")] = "text"
     model: Annotated[
         Path, Field(description="folder of the network that reads until another is put in use")
     ] = SHIPPED
+
+    @field_validator("root_path")
+    @classmethod
+    def _as_path(cls, value: str) -> str:
+        path = value.strip("/")
+        if path and not re.fullmatch(r"[\w.~/-]+", path):
+            raise ValueError("a path has letters, digits, and . _ ~ - between its slashes")
+        return f"/{path}" if path else ""
 
     @classmethod
     def load(cls, arguments: list[str]) -> Self:

@@ -33,6 +33,8 @@ from model.service.schema import (
 
 MOST_QUEUED = 10
 """Runs that wait; at ten minutes each the last one waits for an evening's end."""
+MOST_OF_VISITORS = MOST_QUEUED // 2
+"""Of all visitors' runs, those that run or wait: the owner finds room."""
 _LIGHT = (defer(Run.result), defer(Run.drawing))
 """What lists of runs do without: tens of kilobytes each."""
 _OLDER_POINTS = 300
@@ -83,13 +85,14 @@ class Store:
         data: str,
         *,
         origin: str,
+        visitor: str = "",
         drawing: bytes | None = None,
         worker: str = "",
     ) -> Run:
         """A new run at the end of the queue, or running already where a worker is named.
 
         Raises:
-            QueueFullError: too many wait.
+            QueueFullError: too many wait, or one of that visitor's goes on already.
         """
         now = time.time()
         run = Run(
@@ -97,6 +100,7 @@ class Store:
             settings=asdict(settings),
             data=data,
             origin=origin,
+            visitor=visitor,
             status=RUNNING if worker else QUEUED,
             created=now,
             queued=now,
@@ -106,7 +110,7 @@ class Store:
         )
         with self._write() as session:
             if not worker:
-                _hold_room(session)
+                _hold_room(session, visitor)
             session.add(run)
             session.flush()
         return run
@@ -186,6 +190,23 @@ class Store:
                 .values(status=status, reason=reason, phase="", ended=time.time())
             )
 
+    def park(self, worker: str) -> None:
+        """Puts what that worker was carrying out back into the queue: the app ends, in peace.
+
+        Whoever looks after the queue next goes on with it, after its last finished epoch.
+        """
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(Run.worker == worker, Run.status == RUNNING, Run.stop.is_(False))
+                .values(
+                    status=QUEUED,
+                    phase="",
+                    before=Run.before + (time.time() - func.coalesce(Run.started, time.time())),
+                    ended=Run.started,
+                )
+            )
+
     def ask_to_stop(self, name: str) -> None:
         """A running run stops soon; one that waits leaves the queue, and can be resumed if it ran.
 
@@ -216,7 +237,7 @@ class Store:
         """
         run = self.run(name)
         with self._write() as session:
-            _hold_room(session)
+            _hold_room(session, run.visitor)
             spent = func.coalesce(Run.ended - Run.started, 0.0)
             done = session.execute(
                 update(Run)
@@ -298,6 +319,26 @@ class Store:
                 .limit(_OLDER_POINTS)
             )
             return list(reversed(session.scalars(chosen).all()))
+
+    def counts(self) -> dict[str, int]:
+        """How many runs there are of each status."""
+        with self._read() as session:
+            rows = session.execute(select(Run.status, func.count()).group_by(Run.status))
+            return {str(status): int(count) for status, count in rows}
+
+    def clear(self, name: str) -> bool:
+        """Remembers that a run's version is deleted to make room; False where it is in use."""
+        run = self.run(name)
+        with self._write() as session:
+            if _current(session) == run.name:
+                return False
+            session.execute(
+                update(Run)
+                .where(Run.id == run.id)
+                .values(cleared=True, reason="Its network was deleted to make room on the disk.")
+            )
+            session.execute(update(Use).where(Use.version == run.name).values(undone=True))
+        return True
 
     def delete(self, name: str) -> None:
         """Forgets a run that has ended, and that its version was ever in use.
@@ -403,16 +444,29 @@ def _still(run: Run) -> tuple[Any, ...]:
     return Run.id == run.id, Run.worker == run.worker, Run.status == RUNNING
 
 
-def _hold_room(session: Session) -> None:
-    """Holds that the queue has room for one more.
+def _hold_room(session: Session, visitor: str) -> None:
+    """Holds that the queue has room for one more, of the owner's or of that visitor's.
 
     Raises:
         QueueFullError: it has not.
     """
+    if visitor:
+        _hold_room_of_visitors(session, visitor)
     waiting = select(func.count()).select_from(Run).where(Run.status == QUEUED)
     count = session.scalar(waiting) or 0
     if count >= MOST_QUEUED:
         raise QueueFullError(
             f"{count} runs are waiting already, which is as many as may. "
             "Start this one when one of them has begun."
+        )
+
+
+def _hold_room_of_visitors(session: Session, visitor: str) -> None:
+    """One run at a time for each visitor, and half of the queue for all of them."""
+    live = select(func.count()).select_from(Run).where(Run.status.in_(LIVE))
+    if session.scalar(live.where(Run.visitor == visitor)):
+        raise QueueFullError("You have a run already: stop it, or wait until it has ended.")
+    if (session.scalar(live.where(Run.visitor != "")) or 0) >= MOST_OF_VISITORS:
+        raise QueueFullError(
+            "As many runs of visitors are waiting as may. Try again when one has begun."
         )

@@ -17,6 +17,7 @@ from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
 
+from model.service import logs
 from model.service.database import StoreError
 from model.service.home import Home
 from model.service.schema import FAILED, INTERRUPTED
@@ -77,6 +78,7 @@ def main(database: str, home: Path, secret: str) -> None:
     name = token(secret, os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
     _step_back()
+    logs.configure()
     store = Store.open(database)
     threading.Thread(target=_end_with_parent, args=(store, name), daemon=True).start()
     from model.service.work import carry_out  # TensorFlow: five seconds

@@ -13,18 +13,14 @@ import time
 import timeit
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from model.learning.recipes import find
 from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, Reader
-from model.service.home import Home
-from model.service.schema import LIVE
-from model.service.store import Store
 from tests.benchmarks.machine import machine, spread
+from tests.benchmarks.running import memory, training
 from tests.browser.chromium import launch
 from tests.browser.hand import READY, draw, settle
 from tests.digits import DIGITS
@@ -35,6 +31,8 @@ ROUNDS = 3
 PEN_PACE = 8.0
 """Milliseconds between two points: a pen or mouse of 125 Hz."""
 CLIENTS = (1, 8, 32)
+UNLIMITED = ("--limit-requests", "1000000/second")
+"""All of these clients have one address."""
 SECONDS = 5.0
 
 WATCH = """() => {
@@ -110,12 +108,6 @@ def reading_rows() -> Iterator[tuple[str, str]]:
     yield "the same by `model.predict`, ms, median (p95)", spread([1000 * s for s in predict])
 
 
-def memory(process: int) -> float:
-    """MB of resident memory."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) * 1024 / 1e6
-
-
 def start() -> float:
     """Seconds from starting the app to having its page."""
     began = time.perf_counter()
@@ -125,28 +117,10 @@ def start() -> float:
         return time.perf_counter() - began
 
 
-@contextmanager
-def training(home: Path) -> Iterator[None]:
-    """The app's own worker trains `classic`, on both cores, from when it has begun."""
-    store = Store.open(Home(home).database)
-    recipe = find("classic")
-    settings = recipe.settings(epochs=1000)
-    run = store.add(recipe.name, settings, "strokes:12000", origin="benchmark")
-    while store.run(run.name).phase != "training":
-        time.sleep(0.5)
-    try:
-        yield
-    finally:
-        store.ask_to_stop(run.name)
-        while store.run(run.name).status in LIVE:
-            time.sleep(0.5)
-        store.close()
-
-
 def app_rows() -> Iterator[tuple[str, str]]:
     """Rows of the table that need the app."""
     yield "start of the app to its first page, s, median (p95)", spread([start() for _ in range(5)])
-    with tempfile.TemporaryDirectory() as home, serving(Path(home)) as app:
+    with tempfile.TemporaryDirectory() as home, serving(Path(home), None, *UNLIMITED) as app:
         trips, shown = drawing(app.url)
         yield "pad while drawing: round trip, ms, median (p95)", spread(trips)
         yield "pad while drawing: pen point to answer on screen, ms, median (p95)", spread(shown)

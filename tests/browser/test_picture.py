@@ -8,7 +8,7 @@ import re
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from demo.access import MAX_BODY
+from demo.door import MAX_BODY
 from tests.browser.hand import draw, ink_pixels, settle, shown_digit
 from tests.digits import DIGITS
 from tests.hostile import png

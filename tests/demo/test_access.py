@@ -1,105 +1,257 @@
-"""The door, in front of a small app of its own that breaks in every way."""
+"""Who may do what: every call and every route, tried by a visitor of a hosted page."""
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import gradio as gr
+import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
+from starlette.routing import Mount
 
-from demo.access import BROKEN, MAX_BODY, MAX_PARTS, MAX_UPLOAD, TOO_LARGE, Door
+from demo.access import CALLS, NOT_YOURS, OWNERS_ONLY, Access, Right, is_route, server_functions
+from demo.application import Application
+from demo.limits import RUNS, Limits
+from model.learning.recipes import find
+from model.service.home import Home
+from model.service.schema import STOPPED
+from model.service.services import Services
+from model.service.settings import Settings
+from model.service.store import Store
+from tests.asking import asking, owner, visitor
+from tests.serving import serving
 
-
-async def measure(request: Request) -> Response:
-    return PlainTextResponse(str(len(await request.body())))
-
-
-async def crash(_: Request) -> Response:
-    raise RuntimeError("a secret of the operator")
-
-
-async def wordless(_: Request) -> Response:
-    return JSONResponse({"error": None}, 500)
+KEY = "a key of this test's own"
+STRANGERS = "f" * 32
+"""Token of another visitor."""
 
 
-async def unprocessable(_: Request) -> Response:
-    return JSONResponse({"detail": [{"type": "list_type", "loc": ["body", "data"]}]}, 422)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with two runs that have ended, one of them some visitor's."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    store = Store.open(home.database)
+    settings = find("compact").settings()
+    for whose in ("", STRANGERS):
+        run = store.add("compact", settings, "strokes:100", origin="page", visitor=whose)
+        claimed = store.claim("nobody")
+        assert claimed is not None
+        store.finish(claimed, STOPPED)
+        home.logs(run.name).mkdir()
+    store.close()
+    return home.folder
 
 
-async def refuse(_: Request) -> Response:
-    return JSONResponse({"error": "Draw something first."}, 500)
+@pytest.fixture(scope="module")
+def hosted(home: Path) -> Iterator[str]:
+    """The address of a page that is not for this machine alone."""
+    with serving(home, environment={"SKETCHPAD_OWNER_KEY": KEY}) as app:
+        yield app.url
 
 
-async def break_off(_: Request) -> Response:
-    async def half() -> Iterator[bytes]:  # type: ignore[misc]
-        yield b"half"
-        raise RuntimeError
-
-    return StreamingResponse(half())
-
-
-@pytest.fixture
-def client() -> TestClient:
-    names = {
-        "/measure": measure,
-        "/upload": measure,
-        "/crash": crash,
-        "/wordless": wordless,
-        "/unprocessable": unprocessable,
-        "/refuse": refuse,
-        "/break_off": break_off,
-    }
-    routes = [Route(path, call, methods=["POST"]) for path, call in names.items()]
-    app = Starlette(routes=routes, middleware=[Middleware(Door)])
-    return TestClient(app, raise_server_exceptions=False)
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The same application, to look into."""
+    settings = Settings.load(["--home", str(tmp_path_factory.mktemp("home"))])
+    services = Services.open(settings)
+    yield Application.build(settings, services)
+    services.close()
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/measure", MAX_BODY), ("/upload", MAX_UPLOAD)])
-def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(
-    client: TestClient, path: str, limit: int
+def state(home: Path) -> tuple[Any, ...]:
+    """All that is remembered: rows of every table, and names and sizes of files."""
+    with sqlite3.connect(home / "sketchpad.db") as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
+        rows = [
+            database.execute(f"SELECT * FROM {table}").fetchall()
+            for table in sorted(tables)
+            if table in ("runs", "epochs", "points", "uses")
+        ]
+    kept = [home / kind for kind in ("models", "checkpoints", "logs")]
+    files = [(path, path.stat().st_size) for folder in kept for path in sorted(folder.rglob("*"))]
+    return rows, files
+
+
+def all_calls(page: gr.Blocks) -> set[str]:
+    events = {str(event.api_name) for event in page.fns.values() if event.fn is not None}
+    functions = {name for block in page.blocks.values() for name, _ in server_functions(block)}
+    return events | functions
+
+
+def test_everything_that_can_be_called_is_listed(application: Application) -> None:
+    assert all_calls(application.page) == set(CALLS)
+
+
+GIVEN: list[Any] = [None, "compact-1", "compact-2", "compact-1.keras", {"known": ""}]
+
+
+def test_a_visitor_calls_everything_and_changes_nothing(
+    application: Application, hosted: str, home: Path
 ) -> None:
-    assert client.post(path, content=b"x" * limit).text == str(limit)
-    refused = client.post(path, content=b"x" * (limit + 1))
-    assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+    before = state(home)
+    with visitor(hosted) as client:
+        client.get("/")
+        config = client.get("config").json()
+        events = {event["api_name"]: event for event in config["dependencies"]}
+        values = {each["id"]: each["props"].get("value") for each in config["components"]}
+        ask = asking(client)
+        refused = set()
+        for name in all_calls(application.page):
+            right = CALLS.get(name, Right.OWNER)
+            if name in events:
+                data = [values[component] for component in events[name]["inputs"]]
+                answers = call_event(client, events[name], data)
+            else:
+                answers = [ask(name, given).json().get("problem", "") for given in GIVEN]
+            if right is not Right.EVERYONE:
+                assert all(OWNERS_ONLY in said for said in answers), (name, answers)
+                refused.add(name)
+    assert state(home) == before
+    assert refused >= {"train", "stop", "resume", "delete", "export", "put_in_use", "roll_back"}
 
 
-def test_millions_of_empty_lists_are_refused_before_they_are_parsed(client: TestClient) -> None:
-    assert client.post("/measure", content=b"[]," * (MAX_PARTS // 2)).status_code == 200
-    refused = client.post("/measure", content=b"[]," * (MAX_PARTS // 2 + 1))
-    assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+def call_event(client: httpx.Client, event: dict[str, Any], data: list[Any]) -> list[str]:
+    """Calls one of Gradio's events by each of its doors; what each of them said."""
+    body = {"data": data, "fn_index": event["id"], "session_hash": "walk"}
+    paths = (f"run/{event['api_name']}", f"api/{event['api_name']}", "run/predict")
+    said = [client.post(f"gradio_api/{path}", json=body).text for path in paths]
+    assert client.post("gradio_api/queue/join", json=body).status_code == 200
+    with client.stream("GET", "gradio_api/queue/data", params={"session_hash": "walk"}) as told:
+        for line in told.iter_lines():
+            if "process_completed" in line:
+                return [*said, line]
+    raise AssertionError("the queue says nothing")
 
 
-def test_a_list_of_technical_errors_becomes_a_sentence(client: TestClient) -> None:
-    refused = client.post("/unprocessable")
-    assert (refused.status_code, refused.json()) == (422, {"error": BROKEN})
+def test_every_route_is_listed_or_shut_and_changes_nothing(
+    application: Application, hosted: str, home: Path
+) -> None:
+    before = state(home)
+    with visitor(hosted) as client:
+        for method, path in routes(application):
+            if is_route(method, path) and path.endswith(("queue/data", "heartbeat/x")):
+                continue  # streams that do not end
+            answer = client.request(method, path, content=b"{}")
+            assert is_route(method, path) or answer.status_code == 404, (method, path)
+            assert answer.status_code < 500 or answer.json()["error"], (method, path)
+    assert state(home) == before
 
 
-def test_a_body_that_hides_its_length_is_counted(client: TestClient) -> None:
-    chunks = (b"x" * 100_000 for _ in range(100))
-    refused = client.post("/measure", content=chunks)
-    assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+def routes(application: Application) -> Iterator[tuple[str, str]]:
+    for route in application.asgi.routes:
+        inner = route.routes if isinstance(route, Mount) and route.path == "" else [route]
+        for each in inner:
+            path = getattr(each, "path", "")
+            for method in getattr(each, "methods", None) or ():
+                # Every place in a path is filled with something.
+                parts = ["x" if part.startswith("{") else part for part in path.split("/")]
+                yield method, "/".join(parts) or "/"
 
 
-@pytest.mark.parametrize("path", ["/crash", "/wordless"])
-def test_what_breaks_answers_with_a_sentence_and_no_cause(client: TestClient, path: str) -> None:
-    broken = client.post(path)
-    assert (broken.status_code, broken.json()) == (500, {"error": BROKEN})
+def test_what_gradio_offers_beside_is_shut(hosted: str) -> None:
+    with visitor(hosted) as client:
+        for path in ("monitoring/summary", "gradio_api/vibe-code", "login", "docs", "openapi.json"):
+            assert client.get(path).status_code == 404, path
+        for path in ("gradio_api/cancel", "gradio_api/reset", "login", "gradio_api/vibe-edit"):
+            assert client.post(path, json={}).status_code == 404, path
 
 
-def test_the_cause_is_in_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
-    client.post("/crash")
-    assert "a secret of the operator" in caplog.text
+def test_what_is_new_is_refused_until_it_is_listed(tmp_path: Path) -> None:
+    done = []
+
+    def newly(given: Any) -> dict[str, str]:
+        done.append(given)
+        return {"done": "it"}
+
+    access = access_of(tmp_path)
+    with gr.Blocks() as page:
+        component = gr.HTML(server_functions=[newly])
+        gr.on([], newly, inputs=component, outputs=component, api_name="newly_too")
+    access.guard(page)
+    assert component.newly("x") == {"problem": OWNERS_ONLY}
+    (event,) = page.fns.values()
+    with pytest.raises(gr.Error, match="Only the owner"):
+        event.fn("x")
+    assert done == []
 
 
-def test_a_refusal_with_words_passes_unchanged(client: TestClient) -> None:
-    refused = client.post("/refuse")
-    assert (refused.status_code, refused.json()) == (500, {"error": "Draw something first."})
+def access_of(folder: Path, **chosen: Any) -> Access:
+    store = Store.open(Home(folder).database)
+    given: dict[str, Any] = {"open_training": False, "visitor_epochs": 5} | chosen
+    return Access(store, Limits({RUNS: "2/hour"}), **given)
 
 
-def test_an_answer_that_breaks_off_is_not_answered_twice(client: TestClient) -> None:
-    assert client.post("/break_off").text == "half"
+def test_the_owner_may(hosted: str) -> None:
+    with owner(hosted, KEY) as client:
+        ask = asking(client)
+        assert ask("roll_back", None).json()["problem"].startswith("Nothing to roll back")
+        assert ask("delete", "compact-99").json()["problem"] == "There is no run 'compact-99'."
+        assert ask("runs", None).json()["may"] == {"train": True, "manage": True}
+
+
+def test_the_owner_may_by_the_key_itself(hosted: str) -> None:
+    with httpx.Client(base_url=hosted, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        assert asking(client)("runs", None).json()["may"]["manage"]
+        assert b"sketchpad_reads_total" in client.get("metrics").content
+
+
+def test_metrics_are_the_owners(hosted: str) -> None:
+    assert httpx.get(f"{hosted}metrics").status_code == 403
+
+
+def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with (
+        serving(tmp_path, None, "--open-training", environment={"SKETCHPAD_OWNER_KEY": KEY}) as app,
+        visitor(app.url) as client,
+        visitor(app.url) as other,
+    ):
+        client.get("/")
+        other.get("/")
+        assert "5 epochs at most" in train(client, run, epochs=6)
+        assert train(client, run, epochs=5) == ""
+        assert "You have a run already" in train(client, run, epochs=1)
+        (mine,) = asking(client)("runs", None).json()["runs"]
+        assert (mine["origin"], mine["own"]) == ("visitor", True)
+        (seen,) = asking(other)("runs", None).json()["runs"]
+        assert seen["own"] is False
+        assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
+        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNERS_ONLY}
+        assert asking(client)("stop", mine["name"]).json() == {}
+
+
+def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
+    """Presses Train; what the page says then."""
+    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
+    data = [run["recipe"], run["digits"], run["count"], *values]
+    answer = client.post("gradio_api/run/train", json={"data": data}).json()
+    return str(answer["data"][0] if "data" in answer else answer["error"])
+
+
+def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
+    arguments = ("--open-training", "--limit-runs", "2/hour")
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with (
+        serving(tmp_path, None, *arguments, environment=environment) as app,
+        visitor(app.url) as client,
+    ):
+        client.get("/")
+        for number in (1, 2):
+            assert train(client, run, 1) == ""
+            asking(client)("stop", f"compact-{number}")
+            wait_for_end(client, f"compact-{number}")
+        assert "Try again in" in train(client, run, 1)
+
+
+def wait_for_end(client: httpx.Client, name: str) -> None:
+    for _ in range(300):
+        runs = {run["name"]: run for run in asking(client)("runs", None).json()["runs"]}
+        if runs[name]["status"] not in ("queued", "running"):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{name} does not end")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.asking import Ask, asking, owner
 from tests.digits import DIGITS
 
-Ask = Callable[[str, Any], httpx.Response]
 CALLS = [
     *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),
     *("export", "overview", "grid", "variants"),
@@ -26,20 +26,15 @@ ANYTHING: list[Any] = [
 
 
 @pytest.fixture(scope="module")
-def ask(app_url: str) -> Ask:
-    """Calls a server function of whichever component has it."""
-    components = httpx.get(f"{app_url}config").json()["components"]
-    homes = {
-        name: component["id"]
-        for component in components
-        for name in component["props"].get("server_fns", [])
-    }
+def client(app_url: str) -> Iterator[httpx.Client]:
+    """The owner, who is whoever opens the page on this machine."""
+    with owner(app_url) as client:
+        yield client
 
-    def call(name: str, given: Any) -> httpx.Response:
-        body = {"component_id": homes[name], "fn_name": name, "session_hash": "x", "data": given}
-        return httpx.post(f"{app_url}gradio_api/component_server", json=body, timeout=60)
 
-    return call
+@pytest.fixture(scope="module")
+def ask(client: httpx.Client) -> Ask:
+    return asking(client)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -79,8 +74,8 @@ def test_what_cannot_be_done_is_said(ask: Ask, name: str, given: Any, sentence: 
         "vendor/../files.py",
     ],
 )
-def test_files_that_are_nobodys_business_are_not_there(app_url: str, path: str) -> None:
-    answer = httpx.get(f"{app_url}{path}")
+def test_files_that_are_nobodys_business_are_not_there(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
     assert answer.status_code == 404
     assert "def " not in answer.text
 

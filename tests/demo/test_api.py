@@ -11,8 +11,8 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from demo.access import NOT_HERE
 from demo.api import NOT_A_FILE
+from demo.door import NOT_HERE
 from tests.demo.test_pad_door import is_sentence
 from tests.digits import DIGITS, SCRIBBLE
 from tests.hostile import (
@@ -87,7 +87,7 @@ def test_odd_drawings_are_read(client: Client, strokes: Any) -> None:
 @pytest.mark.parametrize("strokes", BAD_STROKES.values(), ids=BAD_STROKES)
 def test_bad_strokes_by_http(app_url: str, strokes: Any) -> None:
     answer = post(app_url, "read_strokes", json.dumps({"data": [strokes]}))
-    assert answer.status_code in {413, 500}
+    assert answer.status_code in {413, 422}
     assert is_sentence(answer.json()["error"])
     still_reads(app_url)
 
@@ -149,7 +149,7 @@ FILE = {"meta": {"_type": "gradio.FileData"}}
 )
 def test_other_data_is_refused_with_a_sentence(app_url: str, endpoint: str, data: Any) -> None:
     answer = post(app_url, endpoint, json.dumps({"data": data}))
-    assert answer.status_code == 500
+    assert answer.status_code == 422
     assert is_sentence(answer.json()["error"])
     still_reads(app_url)
 
@@ -166,7 +166,7 @@ def test_a_picture_outside_the_uploads_is_not_opened(app_url: str, tmp_path: Pat
     secret = tmp_path / "secret.png"
     drawn_on_paper(7).save(secret)
     answer = post(app_url, "read_image", json.dumps({"data": [{"path": str(secret)}]}))
-    assert (answer.status_code, answer.json()["error"]) == (500, NOT_A_FILE)
+    assert (answer.status_code, answer.json()["error"]) == (422, NOT_A_FILE)
 
 
 @pytest.mark.parametrize("path", ["file=https://example.com/x.png", "proxy=https://example.com/"])
@@ -178,7 +178,7 @@ def test_other_hosts_are_not_asked(app_url: str, path: str) -> None:
 def test_an_address_among_the_strokes_is_not_fetched(app_url: str) -> None:
     strokes = [{"path": "https://example.com/x.png", **FILE}]
     answer = post(app_url, "read_strokes", json.dumps({"data": [strokes]}))
-    assert (answer.status_code, answer.json()["error"]) == (500, NOT_A_FILE)
+    assert (answer.status_code, answer.json()["error"]) == (422, NOT_A_FILE)
 
 
 def test_a_file_that_is_too_large_is_refused(app_url: str) -> None:

@@ -272,6 +272,28 @@ def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path:
         service.close()
 
 
+def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: Path) -> None:
+    service = Service(tmp_path / "home")
+    name = service.start(epochs=15)
+    service.epochs(name, 3)
+    asked = service.start(epochs=1)
+    service.close()
+    store = Store.open(Home(tmp_path / "home").database)
+    run = store.run(name)
+    assert (run.status, run.reason) == (QUEUED, "")
+    done = len(store.epochs(run.id))
+    store.close()
+
+    service = Service(tmp_path / "home")
+    try:
+        assert service.ended(name).status == FINISHED
+        assert len(service.store.epochs(run.id)) == 15 > done >= 3
+        assert service.ended(asked).status == FINISHED
+        assert service.store.run(asked).started > service.store.run(name).started  # type: ignore[operator]
+    finally:
+        service.close()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of three megabytes: a network fits on it, its checkpoints do not."""

@@ -1,0 +1,45 @@
+"""One connection of the server, closed where nothing comes, or nothing is taken, for too long.
+
+Knows Uvicorn's protocol, which by itself only looks at how long it is between two requests.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+PAUSE = 20.0
+"""Seconds in which a request must have come, but for its body, and a reader have read something."""
+LONGEST_BODY = 300.0
+"""Seconds that a body may take: ten megabytes from a poor phone."""
+
+
+class Connection(H11Protocol):
+    """Looked at every 20 seconds."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._looked_at: Any = None
+        self._looks = 0
+        self._unsent = 0
+        self._timer = self.loop.call_later(PAUSE, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        request, unsent = self.cycle, self.transport.get_write_buffer_size()
+        is_same = request is self._looked_at
+        self._looks = self._looks + 1 if is_same else 0
+        asks_nothing = request is None or request.response_complete
+        takes_nothing = unsent > 0 and unsent == self._unsent
+        is_never_asked = (
+            request is not None and request.more_body and self._looks * PAUSE >= LONGEST_BODY
+        )
+        if (asks_nothing and is_same and not unsent) or takes_nothing or is_never_asked:
+            self.transport.abort()
+            return
+        self._looked_at, self._unsent = request, unsent
+        self._timer = self.loop.call_later(PAUSE, self._look)

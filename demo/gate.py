@@ -1,0 +1,226 @@
+"""The gate: finds out who asks, and lets pass what is there for them and not too much of it.
+
+Knows HTTP: cookies, the owner's link, addresses, limits. What each visitor may do is `access`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders, QueryParams
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demo.access import Visitor, is_route, let_in
+from demo.calls import PATHS as CALLS
+from demo.door import NOT_HERE
+from demo.limits import KEYS, REQUESTS, Limits
+from demo.metrics import Metrics
+from model.service.owner import OwnerKey
+
+KEY = "key"
+"""Name of the owner's link's parameter."""
+_YEAR = 31_536_000
+_TOKEN = 32
+"""Characters of a visitor's token."""
+
+WRONG_KEY = (
+    "This link does not open the page for its owner: the key is not this app's. "
+    "The right link is printed when the app starts.\n"
+)
+TOO_MUCH = "That was more than one visitor may ask for. Try again in {} seconds."
+
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+"""What a proxy tells, if it tells anything."""
+_OWN = ("same-origin", "none")
+"""What browsers say of requests that a page of ours, or somebody's own hand, has made."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """ASGI middleware in front of every route.
+
+    Args:
+        app: what lies behind.
+        key: the owner's.
+        limits: of each visitor.
+        metrics: counts what is refused.
+        open_training: whether visitors may train, and so are told apart.
+        at_home: whether whoever opens the page on this very machine is its owner.
+        root_path: where a proxy has put the page, such as `/digits`.
+    """
+
+    app: ASGIApp
+    key: OwnerKey
+    limits: Limits
+    metrics: Metrics
+    open_training: bool = False
+    at_home: bool = False
+    root_path: str = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it
+            return
+        request = _Request(scope, self.key)
+        if not is_route(request.method, request.path):
+            self.metrics.refusal("route")
+            await JSONResponse({"error": NOT_HERE}, 404)(scope, receive, send)
+            return
+        if request.path == "/" and KEY in request.query:
+            await (await self._open(request))(scope, receive, send)
+            return
+        visitor, cookies = self._known(request)
+        if not visitor.is_owner and (wait := await self._wait(request)):
+            self.metrics.refusal("limit")
+            await _too_much(request, wait)(scope, receive, send)
+            return
+        let_in(visitor)
+
+        async def with_cookies(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "same-origin"
+                for name, value in cookies.items():
+                    headers.append("Set-Cookie", self._cookie(request, name, value))
+            await send(message)
+
+        await self.app(scope, receive, with_cookies)
+
+    async def _open(self, request: _Request) -> Response:
+        """Answers the owner's link: the key becomes a cookie, and leaves the address."""
+        if wait := await self.limits.wait(KEYS, request.address):
+            return _too_much(request, wait)
+        if not self.key.opens(request.query[KEY]):
+            self.metrics.refusal("key")
+            return PlainTextResponse(WRONG_KEY, 403)
+        home = RedirectResponse(f"{self.root_path}/", 303)
+        home.headers["Set-Cookie"] = self._cookie(request, self.key.cookie, self.key.token)
+        return home
+
+    async def _wait(self, request: _Request) -> float:
+        """Seconds that this visitor has to wait; what the page is made of is free."""
+        is_counted = request.method == "POST" or request.path.startswith("/versions/")
+        return await self.limits.wait(REQUESTS, request.address) if is_counted else 0.0
+
+    def _known(self, request: _Request) -> tuple[Visitor, dict[str, str]]:
+        """Who asks, and the cookies by which they are known from now on."""
+        if request.is_foreign:
+            # Another site's page asks with this browser: its cookies must not speak for it.
+            return Visitor(address=request.address), {}
+        cookies = {}
+        is_owner = request.has_key
+        if not is_owner and self.at_home and request.is_at_home and request.opens_page:
+            cookies[self.key.cookie] = self.key.token
+        token = request.token
+        if self.open_training and request.opens_page and not token:
+            cookies[_COOKIE] = secrets.token_hex(_TOKEN // 2)
+        return Visitor(is_owner, request.address, token), cookies
+
+    def _cookie(self, request: _Request, name: str, value: str) -> str:
+        path = self.root_path or "/"
+        text = f"{name}={value}; Path={path}; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
+        return text + ("; Secure" if request.is_secure else "")
+
+
+_COOKIE = "sketchpad-visitor"
+
+
+class _Request:
+    """What the gate needs to know of a request; nothing in it is believed without a look."""
+
+    def __init__(self, scope: Scope, key: OwnerKey) -> None:
+        self._scope = scope
+        self._key = key
+        self._headers = Headers(scope=scope)
+        self._cookies = _cookies(self._headers.get("cookie", ""))
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.query = QueryParams(scope["query_string"])
+
+    @property
+    def address(self) -> str:
+        """Of the network that it comes from: of IPv6 the part that one household has."""
+        host = (self._scope.get("client") or ("",))[0]
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return str(host)[:64]
+        return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
+
+    @property
+    def has_key(self) -> bool:
+        """By cookie, or as programs have it: `Authorization: Bearer KEY`."""
+        kind, _, given = self._headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and self._key.opens(given.strip()):
+            return True
+        return self._key.knows(self._cookies.get(self._key.cookie, ""))
+
+    @property
+    def token(self) -> str:
+        token = self._cookies.get(_COOKIE, "")
+        return token if len(token) == _TOKEN and token.isalnum() and token.isascii() else ""
+
+    @property
+    def is_secure(self) -> bool:
+        return bool(self._scope.get("scheme") == "https")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another site's page made it."""
+        if self.method in ("GET", "HEAD") and self.opens_page:
+            return False  # a link to this page
+        if self._headers.get("sec-fetch-site", "none") not in _OWN:
+            return True
+        origin = self._headers.get("origin")
+        hosts = (self._headers.get("host"), self._headers.get("x-forwarded-host"))
+        return origin is not None and urlsplit(origin).netloc not in hosts
+
+    @property
+    def opens_page(self) -> bool:
+        is_document = self._headers.get("sec-fetch-dest", "document") in ("document", "iframe")
+        return self.method == "GET" and self.path == "/" and is_document
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether it comes from this machine, for this machine, through nobody else's hands.
+
+        A proxy on this machine is told by what it adds, or by the old HTTP that most speak unless
+        told otherwise; another site's name for this machine, by that name.
+        """
+        client = (self._scope.get("client") or ("",))[0]
+        host = urlsplit(f"//{self._headers.get('host', '')}").hostname or ""
+        return (
+            _is_loopback(client)
+            and (host == "localhost" or _is_loopback(host))
+            and self._scope["http_version"] != "1.0"
+            and not any(name in self._headers for name in _FORWARDED)
+        )
+
+
+def _too_much(request: _Request, wait: float) -> Response:
+    sentence = TOO_MUCH.format(round(wait))
+    if request.path in CALLS:
+        # Gradio's script would take any failure for a lost server, and keep its words.
+        return JSONResponse({"problem": sentence, "text": "", "digits": []})
+    return JSONResponse({"error": sentence}, 429, {"Retry-After": str(round(wait))})
+
+
+def _cookies(header: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in header.split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _is_loopback(host: Any) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

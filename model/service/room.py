@@ -1,0 +1,63 @@
+"""Keeps what runs take of the disk under a limit: the oldest unused networks go first.
+
+Knows sizes and ages; the network in use, and the one that a rollback would bring back, stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from model.service.database import StoreError
+from model.service.home import Home
+from model.service.store import Store
+
+SECONDS_BETWEEN_LOOKS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+class Room:
+    """Looks after the home folder from a thread.
+
+    Args:
+        store: knows which networks are in use.
+        home: where they lie.
+        most: bytes that runs may take.
+    """
+
+    def __init__(self, store: Store, home: Home, most: float) -> None:
+        self._store, self._home, self._most = store, home, most
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="room", daemon=True)
+        self._thread.start()
+
+    def make(self) -> None:
+        """Deletes networks until the rest has room, or none is left that may go.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        if self._home.size() <= self._most:
+            return
+        kept = {self._store.in_use(), self._store.before()[1]}
+        for run in reversed(self._store.runs()):
+            if run.learned and run.name not in kept and self._store.clear(run.name):
+                log.warning("%s: its network was deleted to make room on the disk", run.name)
+                self._home.delete(run.name)
+                if self._home.size() <= self._most:
+                    return
+
+    def close(self) -> None:
+        """Stops looking."""
+        self._closed.set()
+        self._thread.join()
+
+    def _look_on(self) -> None:
+        while not self._closed.wait(SECONDS_BETWEEN_LOOKS):
+            try:
+                self.make()
+            except (StoreError, OSError) as error:
+                log.error("room could not be made: %s", error)
+            except Exception:
+                log.exception("room could not be made")

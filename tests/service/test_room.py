@@ -1,0 +1,55 @@
+"""Room on the disk: the oldest unused networks go first, never the one in use."""
+
+from __future__ import annotations
+
+from model.service.home import Home
+from model.service.room import Room
+from model.service.store import Store
+from tests.service.test_serving import version
+
+
+def names(home: Home) -> set[str]:
+    return {folder.name for folder in (home.folder / "models").iterdir()}
+
+
+def test_the_oldest_unused_go_first_and_are_remembered(store: Store, home: Home) -> None:
+    first, second, third, fourth = (version(store, home) for _ in range(4))
+    store.use(first)
+    one = sum(path.stat().st_size for path in home.version(first).iterdir())
+    room = Room(store, home, most=2.5 * one)
+    room.make()
+    room.close()
+    assert names(home) == {first, fourth}
+    runs = {run.name: run for run in store.runs()}
+    assert set(runs) == {first, second, third, fourth}
+    assert not runs[second].learned
+    assert "to make room" in runs[second].reason
+    assert runs[second].test_accuracy == 0.9
+    assert runs[fourth].learned
+
+
+def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> None:
+    first, second, third = (version(store, home) for _ in range(3))
+    store.use(first)
+    store.use(second)
+    room = Room(store, home, most=1)
+    room.make()
+    room.close()
+    assert names(home) == {first, second}
+    assert store.roll_back() == first
+    assert not store.run(third).learned
+
+
+def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
+    kept = {version(store, home) for _ in range(3)}
+    room = Room(store, home, most=1e9)
+    room.make()
+    room.close()
+    assert names(home) == kept
+
+
+def test_what_is_put_in_use_meanwhile_stays(store: Store, home: Home) -> None:
+    name = version(store, home)
+    store.use(name)
+    assert store.clear(name) is False
+    assert store.run(name).learned

@@ -1,0 +1,189 @@
+"""The app as a process that is hosted: signals, connections that do nothing, its log."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.asking import asking, owner
+from tests.digits import DIGITS
+from tests.serving import free_port, serving, start
+
+KEY = "a key of this test's own"
+
+
+def reads(url: str) -> bool:
+    answer = httpx.post(f"{url}gradio_api/run/read_strokes", json={"data": [DIGITS[3]]}, timeout=20)
+    return bool(answer.json()["data"][0]["text"] == "3")
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_an_app_that_is_told_to_end_ends_in_peace(tmp_path: Path, told: signal.Signals) -> None:
+    with serving(tmp_path) as app, owner(app.url) as client:
+        held = socket.create_connection(urlsplit(app.url).netloc.split(":"))  # type: ignore[arg-type]
+        held.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\nHost: x\r\n\r\n")
+        asking(client)("warm", None)
+        began = time.monotonic()
+        app.process.send_signal(told)
+        assert app.process.wait(timeout=10) == 0
+        assert time.monotonic() - began < 10
+        held.close()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(app.url)
+
+
+def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(1_000)]
+        half = [socket.create_connection((host, int(port))) for _ in range(50)]
+        for connection in half:
+            connection.sendall(b"POST /gradio_api/run/read_strokes HTTP/1.1\r\nHost: x\r\n")
+        assert all(reads(app.url) for _ in range(5))
+        # In the end they are let go of.
+        deadline = time.monotonic() + 60
+        for connection in (*idle[::100], *half[::10]):
+            connection.settimeout(max(0.1, deadline - time.monotonic()))
+            with suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+        for connection in (*idle, *half):
+            connection.close()
+
+
+def test_readers_that_take_nothing_keep_nobody_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        slow = []
+        for _ in range(100):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect((host, int(port)))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            slow.append(connection)
+        assert all(reads(app.url) for _ in range(5))
+        for connection in slow:
+            connection.close()
+
+
+def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
+    tmp_path: Path,
+) -> None:
+    port = str(free_port())
+    environment = {"SKETCHPAD_OWNER_KEY": KEY, "SKETCHPAD_LOG_FORMAT": "json"}
+    app = start(tmp_path, "--port", port, environment=environment)
+    lines: list[str] = []
+    assert app.stdout is not None
+    reading = threading.Thread(target=lambda: lines.extend(app.stdout or ()))
+    reading.start()
+    url = f"http://127.0.0.1:{port}/"
+    until_it_serves(url)
+    with owner(url, KEY) as client:
+        client.headers["X-Request-ID"] = "this-very-request"
+        answer = asking(client)("delete", "compact-99")
+        assert answer.headers["x-request-id"] == "this-very-request"
+        asking(client)("read_drawing", DIGITS[3])
+        client.get("/?key=a wrong key of somebody")
+    app.terminate()
+    app.wait(timeout=20)
+    reading.join()
+    said = "".join(line for line in lines if line.startswith("{"))
+    (entry,) = [json.loads(line) for line in said.splitlines() if "delete by the owner" in line]
+    assert entry["request_id"] == "this-very-request"
+    assert entry["level"] == "INFO"
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d", entry["time"])
+    assert KEY not in said
+    assert "127.0.0.1" not in said
+    assert str(DIGITS[3][0][0][0]) + "," not in said
+
+
+def until_it_serves(url: str) -> None:
+    for _ in range(300):
+        try:
+            httpx.get(f"{url}healthz")
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the app does not serve")
+
+
+def test_it_says_that_it_is_ready_and_what_it_has_counted(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        ready = httpx.get(f"{app.url}healthz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        assert reads(app.url)
+        with owner(app.url) as client:
+            told = client.get("metrics").text
+        assert 'sketchpad_reads_total{outcome="digit"} 1.0' in told
+        assert 'sketchpad_runs{status="queued"} 0.0' in told
+        assert "sketchpad_read_seconds_bucket" in told
+        assert "process_resident_memory_bytes" in told
+
+
+FRPC = """#!/bin/sh
+echo "2026/11/21 start frpc"
+echo "2026/11/21 start proxy success: https://0123456789abcdef.gradio.live"
+exec sleep 60
+"""
+
+
+def shared(folder: Path, tunnel: str | None) -> str:
+    """What an app with `--share` says, with a tunnel's program of that content."""
+    from gradio.tunneling import BINARY_FILENAME
+
+    binary = folder / "hf" / "gradio" / "frpc" / BINARY_FILENAME
+    if tunnel is not None:
+        binary.parent.mkdir(parents=True)
+        binary.write_text(tunnel)
+        binary.chmod(0o755)
+    environment = {"HF_HOME": str(folder / "hf"), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
+    port = str(free_port())
+    app = start(folder / "home", "--port", port, "--share", environment=environment)
+    try:
+        until_it_serves(f"http://127.0.0.1:{port}/")
+        said = ""
+        assert app.stdout is not None
+        for line in app.stdout:
+            said += line
+            if "There is no public link" in line or "▀" in line or "█" in line:
+                break
+        assert reads(f"http://127.0.0.1:{port}/")
+        if tunnel is not None:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}/") as client:
+                link = asking(client)("share", "http://127.0.0.1/").json()
+                assert link["url"] == "https://0123456789abcdef.gradio.live"
+                assert link["svg"].startswith("<svg")
+        return said
+    finally:
+        app.terminate()
+        app.wait(timeout=20)
+
+
+def test_a_public_link_is_printed_with_its_code(tmp_path: Path) -> None:
+    said = shared(tmp_path, FRPC)
+    assert "Public link, for a week at most: https://0123456789abcdef.gradio.live" in said
+    assert "https://0123456789abcdef.gradio.live/?key=" in said
+
+
+def test_where_there_is_no_tunnel_the_page_is_served_all_the_same(tmp_path: Path) -> None:
+    said = shared(tmp_path, None)
+    (line,) = [line for line in said.splitlines() if "no public link" in line]
+    assert "served here only" in line
+
+
+def test_a_share_link_is_never_this_machines_owner(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
+    with (
+        serving(tmp_path, None, "--share", environment=environment) as app,
+        owner(app.url) as client,
+    ):
+        assert asking(client)("runs", None).json()["may"]["manage"] is False
