@@ -2,6 +2,7 @@
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
 #   make test    all tests, in a real browser too
+#   make test-services   those that need PostgreSQL, nginx or Redis; installs and starts them
 #   make check   ruff (lint and format) and mypy
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
 #   make bench   measure the page and the training on this machine; prints Markdown
@@ -11,7 +12,11 @@ PY := $(VENV)/bin/python
 APP := $(VENV)/app.installed
 DEV := $(VENV)/dev.installed
 
-.PHONY: run test check train bench clean
+# What the tests with services need beside that, of what there is.
+MORE := $(wildcard requirements-cluster.txt)
+SERVICES := $(VENV)/services.installed
+
+.PHONY: run test test-services check train bench clean
 
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
@@ -19,6 +24,11 @@ run: $(APP)
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
+test-services: $(SERVICES)
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.services.servers
+	@$(PY) -m pytest tests/services --numprocesses 2 --dist loadfile
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .
@@ -41,6 +51,10 @@ $(APP): requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(APP)
+$(DEV): requirements-dev.txt requirements-hosting.txt $(APP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(SERVICES): $(MORE) $(DEV)
+	$(if $(MORE),$(PY) -m pip install --quiet --disable-pip-version-check $(MORE:%=-r %))
 	@touch $@
