@@ -41,6 +41,7 @@ def _serve(settings: Settings, services: Services) -> int:
             server_name=settings.host,
             server_port=settings.port,
             share=settings.share,
+            root_path=settings.root_path,
             max_file_size=MAX_UPLOAD,
             app_kwargs={"middleware": [Middleware(Door)]},
             state_session_capacity=SESSIONS,

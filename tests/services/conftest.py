@@ -9,6 +9,7 @@ import pytest
 
 from model.service.home import Home
 from model.service.store import Store
+from tests.browser.conftest import browser  # noqa: F401 - a fixture
 from tests.services import servers
 from tests.services.servers import Postgres
 
