@@ -2,8 +2,10 @@
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
 #   make test    all tests, in a real browser too
-#   make test-services   those that need PostgreSQL, nginx or Redis; installs and starts them
+#   make test-services   those with PostgreSQL, nginx and Redis: installs and starts these
+#                (FRESH=1 make test-services: the Dockerfile's packages are downloaded too)
 #   make check   ruff (lint and format) and mypy
+#   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
 #   make bench   measure the page and the training on this machine; prints Markdown
 
@@ -16,7 +18,7 @@ DEV := $(VENV)/dev.installed
 MORE := $(wildcard requirements-cluster.txt)
 SERVICES := $(VENV)/services.installed
 
-.PHONY: run test test-services check train bench clean
+.PHONY: run test test-services check audit train bench clean
 
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
@@ -34,6 +36,11 @@ check: $(DEV)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+
+# Strict: what nobody could look up counts as a failure.
+audit: $(DEV)
+	@$(VENV)/bin/pip-audit --strict --requirement requirements.txt \
+		--requirement requirements-hosting.txt
 
 train: $(APP)
 	@$(PY) -m model train $(ARGS)

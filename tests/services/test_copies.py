@@ -26,7 +26,7 @@ from tests.browser.test_train import points, row, run_state, start, tab
 from tests.digits import DIGITS
 from tests.pictures import drawn_on_paper
 from tests.service.test_serving import version
-from tests.services.asking import Page, until
+from tests.services.asking import SOON, Page, until
 from tests.services.servers import Postgres, Proxy, nginx
 from tests.serving import ROOT, App, free_port, serving
 
@@ -211,34 +211,46 @@ def training(page: Page, name: str) -> Any:
     return told if told["run"]["name"] == name and told.get("points") else None
 
 
-def test_both_copies_train_and_no_run_is_carried_out_twice(site: Site, pages: list[Page]) -> None:
+def test_each_copy_has_its_worker_and_no_run_is_carried_out_twice(
+    site: Site, pages: list[Page]
+) -> None:
     for page in pages:
         page.ask("warm")  # as looking at the Train tab does
-    settings = find("compact").settings(epochs=4)
-    names = []
-    # As many as it takes until both workers, of which one may start late, have had one.
-    for _ in range(8):
-        names.append(site.store.add("compact", settings, "strokes:600", origin="page").name)
-    until(lambda: all(site.store.run(name).ended for name in names))
-    runs = [site.store.run(name) for name in names]
-    assert {run.status for run in runs} == {FINISHED}
-    assert len({run.worker for run in runs}) == 2
+
+    def add(epochs: int) -> str:
+        settings = find("compact").settings(epochs=epochs)
+        return site.store.add("compact", settings, "strokes:600", origin="page").name
+
+    long = add(1000)
+    until(lambda: site.store.run(long).worker)
+    # One worker is busy: what comes now is the other's.
+    short = [add(2), add(2)]
+    until(lambda: all(site.store.run(name).ended for name in short), 2 * SOON)
+    pages[0].ask("stop", long)
+    until(lambda: site.store.run(long).ended)
+    runs = [site.store.run(name) for name in (long, *short)]
+    assert [run.status for run in runs] == [STOPPED, FINISHED, FINISHED]
+    assert runs[0].worker != runs[1].worker == runs[2].worker
     for run in runs:
-        assert [epoch.epoch for epoch in site.store.epochs(run.id)] == [1, 2, 3, 4]
         told = [(point.epoch, point.batch) for point in site.store.points(run.id)]
         assert len(told) == len(set(told))
         assert site.home.damage(run.name) == ""
 
 
-def test_a_copy_that_is_killed_is_not_missed(visitor: BrowserPage, site: Site) -> None:
-    site.copies[1].process.kill()
-    site.copies[1].process.wait()
-    with httpx.Client(verify=_any_certificate(), base_url=site.url) as client:
-        for _ in range(40):
-            answer = client.post("gradio_api/run/read_strokes", json={"data": [DIGITS[3]]})
-            assert answer.json()["data"][0]["text"] == "3"
-    draw(visitor, DIGITS[5])
-    assert shown_digit(visitor) == "5"
+def test_a_copy_that_is_killed_is_not_missed(browser: Browser, site: Site) -> None:
+    with browser.new_context(ignore_https_errors=True) as context:
+        page = context.new_page()
+        page.goto(site.url)
+        page.locator(READY).wait_for()
+        site.copies[1].process.kill()
+        site.copies[1].process.wait()
+        with httpx.Client(verify=_any_certificate(), base_url=site.url) as client:
+            for _ in range(40):
+                answer = client.post("gradio_api/run/read_strokes", json={"data": [DIGITS[3]]})
+                assert answer.json()["data"][0]["text"] == "3"
+        # What was on its way to that copy is lost, and asked again by the pad.
+        draw(page, DIGITS[5])
+        assert shown_digit(page) == "5"
 
 
 def _any_certificate() -> ssl.SSLContext:
