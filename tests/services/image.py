@@ -201,7 +201,7 @@ mount -t overlay overlay -o "lowerdir=$PACKAGES,$over" "$ROOT"{BASE}/lib/python*
 _BASE = f"""
 for file in /etc/resolv.conf /etc/hosts; do cp --remove-destination $file "$ROOT$file"; done
 # Nobody has the number 1000 in the base image.
-getent passwd 1000 | cut -d: -f1 | xargs -r -n1 chroot "$ROOT" userdel
+chroot "$ROOT" getent passwd 1000 | cut -d: -f1 | xargs -r -n1 chroot "$ROOT" userdel
 rm -rf "$ROOT/app" "$ROOT/data"
 chmod a+rx "$ROOT/root"
 chroot "$ROOT" {sys.executable} -m venv {BASE}

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, expect
+from playwright.sync_api import Browser, ConsoleMessage, Response, expect
 from playwright.sync_api import Page as BrowserPage
 
 from model.learning.recipes import find
@@ -86,28 +87,26 @@ def pages(site: Site) -> Iterator[list[Page]]:
 def visitor(browser: Browser, site: Site) -> Iterator[BrowserPage]:
     """A browser's page through nginx, which must ask for nothing outside, and get all of it."""
     trouble: list[str] = []
+
+    def logged(said: ConsoleMessage) -> None:
+        # Browsers ask for this one at the top of the host, which is not the app's.
+        if said.type == "error" and not said.location["url"].endswith("/favicon.ico"):
+            trouble.append(f"{said.text} {said.location['url']}")
+
+    def answered(response: Response) -> None:
+        if not response.ok or not response.url.startswith((site.url, "data:", "blob:")):
+            trouble.append(f"{response.status} {response.url}")
+
     with browser.new_context(
         ignore_https_errors=True, viewport={"width": 1280, "height": 900}
     ) as context:
         page = context.new_page()
-        page.on("console", lambda said: said.type == "error" and trouble.append(_words(said)))
-        page.on("response", lambda got: got.ok or trouble.append(f"{got.status} {got.url}"))
-        page.on(
-            "request",
-            lambda asked: (
-                asked.url.startswith((site.url, "data:", "blob:"))
-                or trouble.append(f"outside: {asked.url}")
-            ),
-        )
+        page.on("console", logged)
+        page.on("response", answered)
         page.goto(site.url)
         page.locator(READY).wait_for()
         yield page
-        # Browsers ask for this one at the top of the host, which is not the app's.
-        assert [words for words in trouble if not words.endswith("/favicon.ico")] == []
-
-
-def _words(said: ConsoleMessage) -> str:
-    return f"{said.text} {said.location['url']}"
+        assert trouble == []
 
 
 def test_a_browser_draws_trains_and_downloads_through_nginx(
@@ -178,15 +177,19 @@ def test_programs_read_through_nginx_whichever_copy_has_their_file(
 
 
 def test_what_is_put_in_use_at_one_is_served_by_the_other(site: Site, pages: list[Page]) -> None:
-    name = version(site.store, site.home)
+    shipped, name = pages[0].ask("in_use")["model"], version(site.store, site.home)
     for here, there in (pages, pages[::-1]):
         assert here.ask("put_in_use", name) == {}
         began = time.monotonic()
-        until(lambda there=there: there.ask("in_use")["model"] == name, WITHIN)
+        until(partial(reads_with, there, name), WITHIN)
         assert there.ask("read_drawing", DIGITS[3])["model"] == name
         assert time.monotonic() - began < WITHIN
         assert there.ask("roll_back") == {}
-        until(lambda here=here: here.ask("in_use")["model"] != name, WITHIN)
+        until(partial(reads_with, here, shipped), WITHIN)
+
+
+def reads_with(page: Page, version: str) -> bool:
+    return bool(page.ask("in_use")["model"] == version)
 
 
 def test_a_run_that_one_starts_is_seen_and_stopped_at_the_other(

@@ -102,8 +102,13 @@ def test_its_python_is_the_tests_own() -> None:
 
 def test_the_linters_have_nothing_to_say() -> None:
     for command in (
-        [TOOLS / "hadolint", "Dockerfile"],
-        [TOOLS / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "compose.yaml"],
+        [str(TOOLS / "hadolint"), "Dockerfile"],
+        [
+            str(TOOLS / "check-jsonschema"),
+            "--builtin-schema",
+            "vendor.compose-spec",
+            "compose.yaml",
+        ],
     ):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
