@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from model.service.home import Home
 from model.service.store import Store
@@ -13,6 +14,8 @@ from tests.browser.conftest import browser  # noqa: F401 - a fixture
 from tests.services import servers
 from tests.services.servers import Postgres
 
+# Several servers and apps share the machine with the browser.
+expect.set_options(timeout=30_000)
 pytest.register_assert_rewrite("tests.service.test_store", "tests.service.test_jobs")
 
 
