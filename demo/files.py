@@ -34,7 +34,7 @@ def add_files(app: FastAPI, services: Services) -> None:
         path = VENDOR / request.path_params["file"]
         if path not in VENDOR.iterdir():
             return JSONResponse({"error": NOT_HERE}, 404)
-        return FileResponse(path)
+        return FileResponse(path, headers={"Cache-Control": "max-age=31536000, immutable"})
 
     # Routes, not a mount: under a proxy's sub-path Starlette looks for a mount's files in the wrong
     # folder. Before Gradio's own, the last of which takes any path for a page's.

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, TimeoutError
 
 SCHEMA = "0001"
 """The newest migration's name."""
@@ -66,6 +66,8 @@ def in_words() -> Iterator[None]:
 
 def _cause(error: SQLAlchemyError) -> str:
     """What the database itself said, in one line; where it stands is no visitor's business."""
+    if isinstance(error, TimeoutError):
+        return "all connections are busy"
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     line = (str(cause).strip() or type(cause).__name__).splitlines()[0]
     return line.rpartition(" failed: ")[2]
