@@ -2,7 +2,10 @@
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
 #   make test    all tests, in a real browser too
+#   make test-services   those with PostgreSQL, nginx and Redis: installs and starts these
+#                (FRESH=1 make test-services: the Dockerfile's packages are downloaded too)
 #   make check   ruff (lint and format) and mypy
+#   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
 #   make bench   measure the page and the training on this machine; prints Markdown
 
@@ -11,7 +14,11 @@ PY := $(VENV)/bin/python
 APP := $(VENV)/app.installed
 DEV := $(VENV)/dev.installed
 
-.PHONY: run test check train bench clean
+# What the tests with services need beside that, of what there is.
+MORE := $(wildcard requirements-cluster.txt)
+SERVICES := $(VENV)/services.installed
+
+.PHONY: run test test-services check audit train bench clean
 
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
@@ -20,10 +27,20 @@ test: $(DEV)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
+test-services: $(SERVICES)
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.services.servers
+	@$(PY) -m pytest tests/services --numprocesses 2 --dist loadfile
+
 check: $(DEV)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+
+# Strict: what nobody could look up counts as a failure.
+audit: $(DEV)
+	@$(VENV)/bin/pip-audit --strict --requirement requirements.txt \
+		--requirement requirements-hosting.txt
 
 train: $(APP)
 	@$(PY) -m model train $(ARGS)
@@ -41,6 +58,10 @@ $(APP): requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt $(APP)
+$(DEV): requirements-dev.txt requirements-hosting.txt $(APP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(SERVICES): $(MORE) $(DEV)
+	$(if $(MORE),$(PY) -m pip install --quiet --disable-pip-version-check $(MORE:%=-r %))
 	@touch $@

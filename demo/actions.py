@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -21,11 +21,13 @@ from model.service.database import StoreError
 from model.service.services import Services
 from model.service.versions import FORMATS
 
+LOOKS_AT_ONCE = 10
 CHANGES_AT_ONCE = 4
 
 log = logging.getLogger(__name__)
 
 Call = Callable[[Any], Json]
+Waiting = Callable[[Any], Awaitable[Json]]
 
 
 def answering(call: Callable[[Any], Json | None]) -> Call:
@@ -44,7 +46,24 @@ def answering(call: Callable[[Any], Json | None]) -> Call:
     return answer
 
 
-def watching(services: Services, access: Access) -> list[Call]:
+def _in_turn(calls: Sequence[Call], at_once: int) -> list[Waiting]:
+    """The calls, a few at a time, each on a thread.
+
+    While the database does not answer each call holds one for seconds, and pages need some to open.
+    """
+    few = anyio.CapacityLimiter(at_once)
+
+    def waiting(call: Call) -> Waiting:
+        @wraps(call)
+        async def wait(given: Any) -> Json:
+            return await anyio.to_thread.run_sync(call, given, limiter=few)
+
+        return wait
+
+    return [waiting(call) for call in calls]
+
+
+def watching(services: Services, access: Access) -> list[Waiting]:
     """`watch`, `result`: nothing is changed by them."""
     runs = Runs(services, access)
 
@@ -61,10 +80,10 @@ def watching(services: Services, access: Access) -> list[Call]:
     def result(given: Any) -> Json:
         return runs.result(_text(given))
 
-    return [watch, result]
+    return _in_turn([watch, result], LOOKS_AT_ONCE)
 
 
-def listing(services: Services, access: Access) -> list[Call]:
+def listing(services: Services, access: Access) -> list[Waiting]:
     """`runs`, `compare`: nothing is changed by them."""
     shown = Runs(services, access)
 
@@ -78,22 +97,11 @@ def listing(services: Services, access: Access) -> list[Call]:
     def compare(given: Any) -> Json:
         return shown.compare([_text(name) for name in given] if isinstance(given, list) else [])
 
-    return [runs, compare]
+    return _in_turn([runs, compare], LOOKS_AT_ONCE)
 
 
-def changing(services: Services) -> list[Callable[[Any], Awaitable[Json]]]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`.
-
-    A few at a time: while the database is locked each holds a thread, and pages need some to watch.
-    """
-    few = anyio.CapacityLimiter(CHANGES_AT_ONCE)
-
-    def in_turn(call: Call) -> Callable[[Any], Awaitable[Json]]:
-        @wraps(call)
-        async def wait(given: Any) -> Json:
-            return await anyio.to_thread.run_sync(call, given, limiter=few)
-
-        return wait
+def changing(services: Services) -> list[Waiting]:
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`."""
 
     @answering
     def stop(given: Any) -> None:
@@ -123,8 +131,7 @@ def changing(services: Services) -> list[Callable[[Any], Awaitable[Json]]]:
         services.jobs.export(name, kind)
         return {"file": f"versions/{name}/{name}.{kind}"}
 
-    calls = (stop, resume, put_in_use, roll_back, delete, export)
-    return [in_turn(call) for call in calls]
+    return _in_turn([stop, resume, put_in_use, roll_back, delete, export], CHANGES_AT_ONCE)
 
 
 def _count(given: Any) -> int:

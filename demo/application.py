@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import gradio as gr
 from fastapi import FastAPI
@@ -67,7 +68,7 @@ class Application:
             metrics=metrics,
             open_training=settings.open_training,
             at_home=_is_at_home(settings),
-            root_path=settings.root_path,
+            root_path=urlsplit(settings.root_path).path,
         )
         # The first one is the outermost.
         passed = [Middleware(Numbered, metrics=metrics), Middleware(Door), Middleware(gate)]

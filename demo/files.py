@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 
 from demo.access import Access
 from demo.door import NOT_HERE
@@ -34,5 +33,13 @@ def add_files(app: FastAPI, services: Services, access: Access) -> None:
             return JSONResponse({"error": str(error) or NOT_HERE}, 404)
         return FileResponse(path, filename=f"{name}.{kind}", media_type="application/octet-stream")
 
+    def vendored(request: Request) -> Response:
+        path = VENDOR / request.path_params["file"]
+        if path not in VENDOR.iterdir():
+            return JSONResponse({"error": NOT_HERE}, 404)
+        return FileResponse(path, headers={"Cache-Control": "max-age=31536000, immutable"})
+
+    # Routes, not a mount: under a proxy's sub-path Starlette looks for a mount's files in the wrong
+    # folder. Before Gradio's own, the last of which takes any path for a page's.
     app.router.routes.insert(0, Route("/versions/{name}/{file}.{kind}", network))
-    app.mount("/vendor", StaticFiles(directory=VENDOR))
+    app.router.routes.insert(0, Route("/vendor/{file}", vendored))

@@ -51,7 +51,7 @@ class Gate:
         metrics: counts what is refused.
         open_training: whether visitors may train, and so are told apart.
         at_home: whether whoever opens the page on this very machine is its owner.
-        root_path: where a proxy has put the page, such as `/digits`.
+        root_path: path of the page where a proxy has put it, such as `/digits`.
     """
 
     app: ASGIApp

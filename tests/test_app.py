@@ -7,10 +7,12 @@ import shutil
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
 from model.reading.reader import SHIPPED
-from tests.serving import start
+from tests.digits import DIGITS
+from tests.serving import serving, start
 
 
 def refusal(home: Path, *arguments: str) -> str:
@@ -86,3 +88,13 @@ def test_the_port_of_the_environment(tmp_path: Path) -> None:
         app = start(tmp_path, environment={"SKETCHPAD_PORT": port})
         said, _ = app.communicate(timeout=60)
     assert f"Port {port}" in said
+
+
+def test_it_serves_as_a_hugging_face_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYSTEM", "spaces")
+    monkeypatch.setenv("SPACE_ID", "somebody/digits")
+    with serving(tmp_path, None, "--host", "127.0.0.1") as app:
+        asked = {"data": [DIGITS[3]]}
+        answer = httpx.post(f"{app.url}gradio_api/run/read_strokes", json=asked, timeout=30)
+        assert answer.json()["data"][0]["text"] == "3"
+        assert httpx.get(app.url).status_code == 200

@@ -61,7 +61,18 @@ def test_every_recipe_is_named() -> None:
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_named(name: str) -> None:
-    assert f"| `--{name}` | `SKETCHPAD_{name.upper()}` |" in README
+    assert f"| `--{name.replace('_', '-')}` | `SKETCHPAD_{name.upper()}` |" in README
+
+
+def test_its_head_makes_the_repository_a_space() -> None:
+    head = re.match(r"---\n(.*?)\n---\n", README, re.DOTALL)
+    assert head
+    said = dict(line.split(": ", 1) for line in head[1].splitlines())
+    assert (said["sdk"], said["app_file"]) == ("gradio", "app.py")
+    assert f"gradio=={said['sdk_version']}\n" in (ROOT / "requirements.txt").read_text()
+    # The one that all tests run with; elsewhere they run with others too.
+    assert f"python:{said['python_version'].strip(chr(34))}." in (ROOT / "Dockerfile").read_text()
+    assert len(said["short_description"]) <= 60  # longer ones are refused
 
 
 def test_every_command_is_named() -> None:
@@ -75,7 +86,7 @@ def test_every_command_is_named() -> None:
 
 def test_every_make_target_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"(?:`|^|\d )make ([a-z]+)", README, re.MULTILINE)):
+    for target in set(re.findall(r"(?:`|^|\d )make ([a-z-]+)", README, re.MULTILINE)):
         assert f"\n{target}:" in makefile, target
 
 

@@ -1,6 +1,6 @@
 """A connection to the database: any URL, SQLite as it has to be set, the schema up to date.
 
-Knows connections and what goes wrong with them; no table.
+Knows connections and what goes wrong with them; no table. PostgreSQL's are in `postgresql`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, TimeoutError
 
 SCHEMA = "0002"
 """The newest migration's name."""
@@ -40,11 +40,12 @@ def connect(url: str) -> Engine:
     except ArgumentError:
         raise StoreError(
             "this is no database URL; one looks like sqlite:////home/me/sketchpad.db or "
-            "postgresql+psycopg://user@host/name"
+            "postgresql://user@host/name"
         ) from None
     try:
         engine = _engine(url)
-        _move_forward(engine)
+        if not _is_up_to_date(engine):
+            _move_forward(_engine(url, patient=True))
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the database {shown} needs the Python package {error.name}; install it"
@@ -64,13 +65,22 @@ def in_words() -> Iterator[None]:
 
 
 def _cause(error: SQLAlchemyError) -> str:
-    """What the database itself said, in one line."""
+    """What the database itself said, in one line; where it stands is no visitor's business."""
+    if isinstance(error, TimeoutError):
+        return "all connections are busy"
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return (str(cause).strip() or type(cause).__name__).splitlines()[0]
+    line = (str(cause).strip() or type(cause).__name__).splitlines()[0]
+    return line.rpartition(" failed: ")[2]
 
 
-def _engine(url: str) -> Engine:
-    is_sqlite = make_url(url).get_backend_name() == "sqlite"
+def _engine(url: str, *, patient: bool = False) -> Engine:
+    """An engine; a patient one also waits for statements that take long."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        from model.service import postgresql  # its driver is not installed everywhere
+
+        return postgresql.engine(parsed, patient=patient)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
     engine = create_engine(
         url,
         pool_pre_ping=not is_sqlite,
@@ -96,21 +106,28 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _move_forward(engine: Engine) -> None:
-    """Makes the tables, or changes them to what this version of the app knows."""
+def _is_up_to_date(engine: Engine) -> bool:
+    """Whether the tables are what this version of the app knows.
+
+    Raises:
+        StoreError: they are what a newer one made.
+    """
     with engine.connect() as connection:
-        if connection.dialect.has_table(connection, "alembic_version"):
-            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
-            if found == SCHEMA:
-                return
-            if found and found > SCHEMA:
-                raise StoreError(
-                    f"the database was made by a newer version of the app (its schema is {found}, "
-                    f"this one knows {SCHEMA}); use that version, or another --database"
-                )
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return False
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if found and found > SCHEMA:
+        raise StoreError(
+            f"the database was made by a newer version of the app (its schema is {found}, "
+            f"this one knows {SCHEMA}); use that version, or another --database"
+        )
+    return bool(found == SCHEMA)
+
+
+def _move_forward(engine: Engine) -> None:
+    """Makes the tables, or changes them, alone: another process finds nothing left to do."""
     from model.service.migrations.upgrade import upgrade  # Alembic takes half a second
 
     with engine.execution_options(writes=True).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(280028)"))
         upgrade(connection)
+    engine.dispose()

@@ -5,14 +5,19 @@ Knows names, defaults and checks; opens and creates nothing.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from model.reading.reader import SHIPPED
+
+SPACE_DISK = Path("/data")
+"""Where a Hugging Face Space has the disk that outlives a restart, if it has one."""
+_ROOT_PATH = re.compile(r"(https?://[\w.:\[\]-]+)?(/[\w.~-]+)*/?")
 
 
 class Settings(BaseSettings):
@@ -35,6 +40,10 @@ class Settings(BaseSettings):
     share: Annotated[bool, Field(description="also make a public link that lives for a week")] = (
         False
     )
+    root_path: Annotated[
+        str,
+        Field(description="where a proxy in front of the app serves it: /digits, or the whole URL"),
+    ] = ""
     home: Annotated[Path, Field(description="folder for what the app keeps")] = Path(
         "~/.digit-sketchpad"
     )
@@ -68,9 +77,6 @@ class Settings(BaseSettings):
         str,
         Field(description="addresses of proxies in front, with commas; visitors' are as they say"),
     ] = "127.0.0.1"
-    root_path: Annotated[
-        str, Field(description="path under which a proxy shows the page, such as /digits")
-    ] = ""
     log_format: Annotated[Literal["text", "json"], Field(description="of the log")] = "text"
     model: Annotated[
         Path, Field(description="folder of the network that reads until another is put in use")
@@ -78,11 +84,10 @@ class Settings(BaseSettings):
 
     @field_validator("root_path")
     @classmethod
-    def _as_path(cls, value: str) -> str:
-        path = value.strip("/")
-        if path and not re.fullmatch(r"[\w.~/-]+", path):
-            raise ValueError("a path has letters, digits, and . _ ~ - between its slashes")
-        return f"/{path}" if path else ""
+    def _is_a_path(cls, given: str) -> str:
+        if not _ROOT_PATH.fullmatch(given):
+            raise ValueError("must be a path such as /digits, or a URL such as https://host/digits")
+        return given.rstrip("/")
 
     @classmethod
     def load(cls, arguments: list[str]) -> Self:
@@ -100,6 +105,21 @@ class Settings(BaseSettings):
             raise ValueError(f"{name}: {first['msg']}, received {first['input']!r}") from None
         except SettingsError as error:
             raise ValueError(str(error)) from None
+        settings = settings.model_copy(update=_of_the_space(settings.model_fields_set))
         return settings.model_copy(
             update={"home": settings.home.expanduser(), "model": settings.model.expanduser()}
         )
+
+
+def _of_the_space(chosen: set[str]) -> dict[str, Any]:
+    """On a Hugging Face Space: its address, and its disk that outlives a restart, if it has one.
+
+    Args:
+        chosen: settings that were given, and stay as they are.
+    """
+    if not os.environ.get("SPACE_ID"):
+        return {}
+    found: dict[str, Any] = {"host": os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0")}
+    if os.access(SPACE_DISK, os.W_OK | os.X_OK):
+        found["home"] = SPACE_DISK / "digit-sketchpad"
+    return {name: value for name, value in found.items() if name not in chosen}

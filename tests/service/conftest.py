@@ -17,7 +17,13 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def store(home: Home) -> Iterator[Store]:
-    store = Store.open(home.database)
+def database(home: Home) -> str:
+    """URL of an empty database; `tests/services` has another one."""
+    return home.database
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store.open(database)
     yield store
     store.close()

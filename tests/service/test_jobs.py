@@ -42,10 +42,11 @@ PATIENCE = 120
 class Service:
     """A store, a home folder and a worker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str | None = None) -> None:
         self.home = Home(folder)
-        self.store = Store.open(self.home.database)
-        self.jobs = Jobs(self.store, self.home, self.home.database)
+        url = database or self.home.database
+        self.store = Store.open(url)
+        self.jobs = Jobs(self.store, self.home, url)
 
     def close(self) -> None:
         self.jobs.close()

@@ -22,10 +22,9 @@ from model.service.store import Store
 
 def version(store: Store, home: Home, status: str = FINISHED) -> str:
     """A run that ended, with the shipped network as its version."""
-    name = store.add("compact", find("compact").settings(), "mnist", origin="page").name
-    run = store.claim("worker")
-    assert run is not None
-    folder = home.version(name)
+    settings = find("compact").settings()
+    run = store.add("compact", settings, "mnist", origin="page", worker="worker")
+    name, folder = run.name, home.version(run.name)
     shutil.copytree(SHIPPED, folder)
     card = json.loads((folder / "card.json").read_text())
     card |= {"version": name, "files": {"network.tflite": sha256(folder / "network.tflite")}}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from model.service import settings as module
 from model.service.settings import Settings
 
 
@@ -13,6 +14,7 @@ from model.service.settings import Settings
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"SKETCHPAD_{name.upper()}", raising=False)
+    monkeypatch.delenv("SPACE_ID", raising=False)
 
 
 def test_defaults_serve_this_machine_only() -> None:
@@ -39,3 +41,39 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_port_that_is_none_is_named_with_its_value(value: str) -> None:
     with pytest.raises(ValueError, match=rf"port: .*received '{value}'"):
         Settings.load(["--port", value])
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("", ""), ("/", ""), ("/digits", "/digits"), ("/a/b.c/", "/a/b.c"),
+     ("https://host.org:8443/digits/", "https://host.org:8443/digits"), ("http://[::1]", "http://[::1]")],
+)  # fmt: skip
+def test_a_root_path_is_a_path_or_an_address(given: str, kept: str) -> None:
+    assert Settings.load(["--root-path", given]).root_path == kept
+
+
+@pytest.mark.parametrize("given", ["digits", "//host/x", "/a b", "/a?b", "/<script>", "ftp://a/b"])
+def test_what_is_neither_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match=r"root_path: .*such as /digits, .*received"):
+        Settings.load(["--root-path", given])
+
+
+def test_a_space_is_served_to_everyone_from_its_lasting_disk(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "somebody/digits")
+    monkeypatch.setattr(module, "SPACE_DISK", tmp_path)
+    settings = Settings.load([])
+    assert (settings.host, settings.home) == ("0.0.0.0", tmp_path / "digit-sketchpad")
+    monkeypatch.setattr(module, "SPACE_DISK", tmp_path / "nowhere")
+    assert Settings.load([]).home == Path.home() / ".digit-sketchpad"
+
+
+def test_what_is_chosen_on_a_space_is_not_overruled(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "somebody/digits")
+    monkeypatch.setenv("SKETCHPAD_HOST", "127.0.0.2")
+    monkeypatch.setattr(module, "SPACE_DISK", tmp_path)
+    settings = Settings.load(["--home", str(tmp_path / "mine")])
+    assert (settings.host, settings.home) == ("127.0.0.2", tmp_path / "mine")

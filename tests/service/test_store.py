@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,9 +16,7 @@ from sqlalchemy import text
 
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.recipes import find
-from model.service import database
-from model.service.database import SCHEMA, StoreError, connect
-from model.service.home import Home
+from model.service.database import SCHEMA, StoreError, _engine
 from model.service.migrations.upgrade import config, upgrade
 from model.service.schema import (
     DIVERGED,
@@ -310,8 +307,6 @@ def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
     with store._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-        assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
-        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
 
 
 def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
@@ -319,38 +314,37 @@ def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
 
 
 def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
-    tmp_path: Path,
+    database: str,
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    engine = database._engine(url)
+    engine = _engine(database)
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, "0001")
         connection.execute(
             text(
                 "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, "
                 "queued, before, worker, beat, stop) VALUES ('compact', '{}', 'mnist', 'page', "
-                "'finished', '', '', 1.0, 1.0, 0.0, '', 0, 0)"
+                "'finished', '', '', 1.0, 1.0, 0.0, '', 0, false)"
             )
         )
     engine.dispose()
-    store = Store.open(url)
+    store = Store.open(database)
     assert [run.name for run in store.runs()] == ["compact-1"]
     store.close()
 
 
-def test_a_database_of_a_newer_app_is_left_alone(home: Home, store: Store) -> None:
-    store.close()
-    path = home.folder / "sketchpad.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    before = path.read_bytes()
+def test_a_database_of_a_newer_app_is_left_alone(database: str, store: Store) -> None:
+    finished(store)
+    with store._engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match=r"newer version of the app .*9999"):
-        Store.open(home.database)
-    assert path.read_bytes() == before
+        Store.open(database)
+    with store._engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    assert [run.name for run in store.runs()] == ["compact-1"]
 
 
-def test_many_processes_may_make_the_database_at_once(home: Home) -> None:
-    code = f"from model.service.store import Store; Store.open({home.database!r}).runs()"
+def test_many_processes_may_make_the_database_at_once(database: str) -> None:
+    code = f"from model.service.store import Store; Store.open({database!r}).runs()"
     processes = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
         for _ in range(4)
@@ -358,32 +352,3 @@ def test_many_processes_may_make_the_database_at_once(home: Home) -> None:
     for process in processes:
         _, errors = process.communicate()
         assert process.returncode == 0, errors.decode()
-
-
-def test_what_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    path = tmp_path / "notes.db"
-    path.write_text("These are notes, not a database. " * 100)
-    with pytest.raises(StoreError, match=r"cannot be used: file is not a database"):
-        connect(f"sqlite:///{path}")
-
-
-def test_a_password_is_not_shown() -> None:
-    with pytest.raises(StoreError) as caught:
-        connect("sqlite://user:secret@host/nowhere/at/all.db")
-    assert "secret" not in str(caught.value)
-
-
-def test_a_locked_database_is_said_in_a_sentence_and_works_again(
-    home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.1)
-    impatient = Store.open(home.database)
-    holder = sqlite3.connect(home.folder / "sketchpad.db", isolation_level=None)
-    holder.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(StoreError, match=r"does not answer \(database is locked\)"):
-        add(impatient)
-    assert impatient.runs() == []  # reading goes on
-    holder.execute("ROLLBACK")
-    assert add(impatient) == "compact-1"
-    holder.close()
-    impatient.close()

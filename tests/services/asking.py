@@ -1,0 +1,59 @@
+"""Asks a running app what its page would ask: server functions by name, over plain HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+SOON = 90.0
+"""Seconds; only a test that fails waits so long."""
+
+
+class Page:
+    """An open page of an app.
+
+    Args:
+        url: the app's address, ending in a slash.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._client = httpx.Client(base_url=url, verify=False, timeout=60)  # it signs for itself
+        config = self._client.get("config").raise_for_status().json()
+        self._homes = {
+            name: component["id"]
+            for component in config["components"]
+            for name in component["props"].get("server_fns", [])
+        }
+
+    def ask(self, name: str, given: Any = None) -> Any:
+        """What the server function of that name answers."""
+        body = {
+            "component_id": self._homes[name],
+            "fn_name": name,
+            "session_hash": "test",
+            "data": given,
+        }
+        answer = self._client.post("gradio_api/component_server", json=body)
+        return answer.raise_for_status().json()
+
+    def get(self, path: str) -> httpx.Response:
+        """What stands at a path under the app's address."""
+        return self._client.get(path)
+
+    def close(self) -> None:
+        """Ends its connections."""
+        self._client.close()
+
+
+def until(holds: Callable[[], Any], patience: float = SOON) -> Any:
+    """Asks again and again; gives the first answer that counts as true."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if answer := holds():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"not within {patience:g} seconds")

@@ -1,0 +1,51 @@
+"""Servers that these tests share, begun when a test first asks; each has its own database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from model.service.home import Home
+from model.service.store import Store
+from tests.browser.conftest import browser  # noqa: F401 - a fixture
+from tests.services import servers
+from tests.services.servers import Postgres
+
+# Several servers and apps share the machine with the browser.
+expect.set_options(timeout=30_000)
+pytest.register_assert_rewrite("tests.service.test_store", "tests.service.test_jobs")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server; who stops or freezes it starts it again."""
+    with servers.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis server."""
+    with servers.redis() as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> str:
+    """URL of an empty database on it."""
+    return postgres.new_database()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store.open(database)
+    yield store
+    store.close()
