@@ -69,6 +69,9 @@ class Gate:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it
             return
+        if self.root_path and scope["path"].startswith(f"{self.root_path}/"):
+            # A proxy that passes the whole path on is as good as one that takes its own off.
+            scope = {**scope, "path": scope["path"][len(self.root_path) :]}
         request = _Request(scope, self.key)
         if not is_route(request.method, request.path):
             self.metrics.refusal("route")

@@ -22,6 +22,7 @@ from model.learning.recipes import find
 from model.service.home import Home
 from model.service.schema import FINISHED, STOPPED
 from model.service.store import Store
+from tests.asking import asking
 from tests.browser.hand import READY, draw, shown_digit
 from tests.browser.test_train import points, row, run_state, start, tab
 from tests.digits import DIGITS
@@ -32,6 +33,7 @@ from tests.services.servers import Postgres, Proxy, nginx
 from tests.serving import ROOT, App, free_port, serving
 
 PREFIX = "/digits"
+KEY = "a key of this test's own"
 CONF = ROOT / "hosting" / "nginx.conf"
 WITHIN = 2.0
 """Seconds until every copy reads with what was put in use at one."""
@@ -48,36 +50,44 @@ class Site(NamedTuple):
     store: Store
     home: Home
     proxy: Proxy
+    log: Path
+    """What nginx writes of each request."""
 
 
 @pytest.fixture(scope="module")
 def site(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Started as the README says."""
     folder, database = tmp_path_factory.mktemp("shared") / "home", postgres.new_database()
-    ports = [free_port(), free_port()]
+    ports, log = [free_port(), free_port()], folder.parent / "access.log"
     arguments = ["--database", database, "--root-path", PREFIX]
 
     def conf(port: int) -> str:
         text = CONF.read_text(encoding="utf-8").replace("listen 443", f"listen 127.0.0.1:{port}")
+        text = text.replace("/var/log/nginx/digit-sketchpad.log", str(log))
         for named, given in zip(("7860", "7861"), ports, strict=True):
             assert f"server 127.0.0.1:{named};" in text
             text = text.replace(f"server 127.0.0.1:{named};", f"server 127.0.0.1:{given};")
         return text
 
     with ExitStack() as stack:
-        copies = [stack.enter_context(serving(folder, port, *arguments)) for port in ports]
+        copies = [
+            stack.enter_context(
+                serving(folder, port, *arguments, environment={"SKETCHPAD_OWNER_KEY": KEY})
+            )
+            for port in ports
+        ]
         proxy = stack.enter_context(nginx(conf, "digit-sketchpad.crt"))
         store = Store.open(database)
         stack.callback(store.close)
         direct = [f"http://127.0.0.1:{port}{PREFIX}/" for port in ports]
         url = f"https://127.0.0.1:{proxy.port}{PREFIX}/"
-        yield Site(url, copies, direct, store, Home(folder), proxy)
+        yield Site(url, copies, direct, store, Home(folder), proxy, log)
 
 
 @pytest.fixture
 def pages(site: Site) -> Iterator[list[Page]]:
     """A page of each copy."""
-    opened = [Page(url) for url in site.direct]
+    opened = [Page(url, KEY) for url in site.direct]
     yield opened
     for page in opened:
         page.close()
@@ -98,9 +108,11 @@ def visitor(browser: Browser, site: Site) -> Iterator[BrowserPage]:
             trouble.append(f"{response.status} {response.url}")
 
     with browser.new_context(
-        ignore_https_errors=True, viewport={"width": 1280, "height": 900}
+        ignore_https_errors=True,
+        viewport={"width": 1280, "height": 900},
     ) as context:
         page = context.new_page()
+        page.goto(f"{site.url}?key={KEY}")
         page.on("console", logged)
         page.on("response", answered)
         page.goto(site.url)
@@ -150,6 +162,30 @@ def test_the_path_without_its_slash_and_what_is_nobodys_business(site: Site) -> 
     assert answer.status_code == 404
 
 
+def test_the_owners_link_opens_every_copy_and_its_key_stays_out_of_the_log(site: Site) -> None:
+    with httpx.Client(verify=_any_certificate(), base_url=site.url) as client:
+        assert asking(client)("roll_back", None).json()["problem"].startswith("Only the owner")
+        answer = client.get("", params={"key": KEY})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{PREFIX}/")
+        cookie = answer.headers["set-cookie"]
+        assert f"Path={PREFIX};" in cookie
+        assert cookie.endswith("Secure")
+        for _ in range(6):  # they go to one copy and the other
+            said = asking(client)("delete", "compact-99").json()["problem"]
+            assert said.startswith("There is no run")
+        said = client.post(
+            "gradio_api/run/read_strokes",
+            json={"data": [DIGITS[3]]},
+            headers={"Origin": "https://elsewhere.example"},
+        )
+        assert said.json()["data"][0]["text"] == "3"
+    log = site.log.read_text()
+    assert "POST /digits/gradio_api/component_server" in log
+    assert KEY.replace(" ", "+") not in log
+    assert KEY.replace(" ", "%20") not in log
+    assert "127.0.0.1" not in log
+
+
 CLIENT = """
 import json, sys
 from gradio_client import Client, handle_file
@@ -195,7 +231,10 @@ def reads_with(page: Page, version: str) -> bool:
 def test_a_run_that_one_starts_is_seen_and_stopped_at_the_other(
     browser: Browser, site: Site, pages: list[Page]
 ) -> None:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+    with browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        extra_http_headers={"Authorization": f"Bearer {KEY}"},
+    ) as context:
         here = context.new_page()
         here.goto(site.direct[0])
         here.locator(READY).wait_for()
