@@ -16,6 +16,7 @@ import anyio
 
 from demo.access import BROKEN
 from demo.runs import Json, Runs
+from demo.scorecards import Scorecards
 from model.service.database import StoreError
 from model.service.services import Services
 
@@ -64,8 +65,8 @@ def watching(services: Services) -> list[Call]:
 
 
 def listing(services: Services) -> list[Call]:
-    """`runs`, `compare`: nothing is changed by them."""
-    shown = Runs(services)
+    """`runs`, `compare`, `scorecard`: nothing is changed by them."""
+    shown, scorecards = Runs(services), Scorecards(services)
 
     @answering
     def runs(given: Any) -> Json:
@@ -77,11 +78,16 @@ def listing(services: Services) -> list[Call]:
     def compare(given: Any) -> Json:
         return shown.compare([_text(name) for name in given] if isinstance(given, list) else [])
 
-    return [runs, compare]
+    @answering
+    def scorecard(given: Any) -> Json:
+        given = given if isinstance(given, dict) else {}
+        return scorecards.show(_text(given.get("name")), str(given.get("state"))[:100])
+
+    return [runs, compare, scorecard]
 
 
 def changing(services: Services) -> list[Callable[[Any], Awaitable[Json]]]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`.
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`, `measure`.
 
     A few at a time: while the database is locked each holds a thread, and pages need some to watch.
     """
@@ -122,7 +128,11 @@ def changing(services: Services) -> list[Callable[[Any], Awaitable[Json]]]:
         services.jobs.export(name, kind)
         return {"file": f"versions/{name}/{name}.{kind}"}
 
-    calls = (stop, resume, put_in_use, roll_back, delete, export)
+    @answering
+    def measure(given: Any) -> None:
+        Scorecards(services).measure(_text(given))
+
+    calls = (stop, resume, put_in_use, roll_back, delete, export, measure)
     return [in_turn(call) for call in calls]
 
 

@@ -131,9 +131,15 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
     parser.description = "Measure a network as it is served: MNIST's test digits, drawn digits, "
-    parser.description += "what is no digit, calibration, size and speed."
+    parser.description += "what is no digit, calibration, size and speed. The scorecard is printed "
+    parser.description += "and kept beside the network, as score.json: the Models tab shows it. "
+    parser.description += "Without --strokes and --not-digits, built-in drawings are read."
+    parser.add_argument(
+        "run", nargs="?", metavar="RUN", help="whose network, such as classic-3 (else --model)"
+    )
     _add_model(parser)
     _add_data(parser)
+    _add_home(parser)
     parser.add_argument(
         "--strokes", nargs="+", type=Path, default=[], metavar="FILE", help="sets of drawn digits"
     )
@@ -149,11 +155,15 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
         "--pictures",
         type=int,
         metavar="N",
-        help="of each set, drawings that are also turned and made into pictures (all)",
+        help="of each set, drawings that are also turned and made into pictures (all; of the "
+        "built-in ones 200)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with all the figures")
     parser.add_argument(
         "--reliability", type=Path, metavar="PNG", help="also draw how right how sure readings are"
+    )
+    parser.add_argument(
+        "--errors", type=Path, metavar="PNG", help="also paint every digit that was read wrong"
     )
     parser.set_defaults(command=commands.score)
 

@@ -73,13 +73,8 @@ def rollback(chosen: argparse.Namespace) -> int:
 def export(chosen: argparse.Namespace) -> int:
     """Copies a version's network in the format that was asked for."""
     with opened(chosen) as (store, home):
-        run = store.run(chosen.run)
-        if not run.learned:
-            raise CommandError(f"{run.name} has no network: it did not end well")
-        if damage := home.damage(run.name):
-            raise CommandError(f"{run.name} cannot be exported: {damage}")
-        folder = home.version(run.name)
-    out = chosen.out or Path(f"{run.name}.{chosen.format}")
+        folder = version(store, home, chosen.run)
+    out = chosen.out or Path(f"{folder.name}.{chosen.format}")
     if chosen.format == "onnx":
         from model.learning.export import add_onnx  # TensorFlow: five seconds
 
@@ -90,8 +85,23 @@ def export(chosen: argparse.Namespace) -> int:
         aside.replace(out)
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error.strerror or error}") from None
-    print(f"saved {run.name} as {out}")
+    print(f"saved {folder.name} as {out}")
     return 0
+
+
+def version(store: Store, home: Home, name: str) -> Path:
+    """The model folder of a run's version, whole.
+
+    Raises:
+        CommandError: the run has none, or it is damaged.
+        StoreError: there is no such run.
+    """
+    run = store.run(name)
+    if not run.learned:
+        raise CommandError(f"{run.name} has no network: it did not end well")
+    if damage := home.damage(run.name):
+        raise CommandError(f"{run.name} cannot be used: {damage}")
+    return home.version(run.name)
 
 
 @contextmanager

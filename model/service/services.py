@@ -12,6 +12,7 @@ from model.reading.reader import ModelError, Reader
 from model.service.database import StoreError
 from model.service.home import Home, HomeError
 from model.service.jobs import Jobs
+from model.service.measuring import Measuring
 from model.service.serving import Serving
 from model.service.settings import Settings
 from model.service.store import Store
@@ -29,6 +30,7 @@ class Services:
     store: Store
     serving: Serving
     jobs: Jobs
+    measuring: Measuring
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -53,10 +55,11 @@ class Services:
             raise ServiceError(f"The network cannot be loaded: {error}.") from error
         except StoreError as error:
             raise ServiceError(f"The runs cannot be remembered: {error}.") from error
-        return cls(home, store, Serving(base, store, home), Jobs(store, home, url))
+        return cls(home, store, Serving(base, store, home), Jobs(store, home, url), Measuring())
 
     def close(self) -> None:
         """Ends what runs in the background."""
+        self.measuring.close()
         self.jobs.close()
         self.serving.close()
         self.store.close()
