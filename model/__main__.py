@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model import commands, run_commands
+from model import backup_commands, commands, run_commands
 from model.learning.errors import LearningError
 from model.learning.hyperparameters import OPTIMIZERS
 from model.learning.recipes import RECIPES
@@ -104,7 +104,27 @@ def _add_runs(subparsers: Any) -> None:
         "--format", choices=("keras", "tflite", "onnx"), default="keras", help="(keras)"
     )
     export.add_argument("--out", type=Path, metavar="FILE", help="(RUN.FORMAT)")
+    save = subparsers.add_parser("backup", help="save all runs and networks in one file")
+    save.description = (
+        "Save all runs and networks in one file, while the app runs. An older backup of that name "
+        "is replaced once the new one is whole. Checkpoints of runs that can be resumed are in "
+        "it; TensorBoard's logs and ONNX files, which are made anew, are not."
+    )
+    restore = subparsers.add_parser("restore", help="put them back from such a file")
+    restore.description = (
+        "Put runs and networks back from a backup, while the app runs, into the same database or "
+        "one of another kind. Everything is checked first: sums, rows, and that no network can "
+        "run code. Runs that are here already stay as they are, their networks are put back if "
+        "missing or damaged; if another run has the number of one in the backup, nothing is "
+        "changed. Runs that went on when the backup was made can be resumed. What was in use "
+        "then is in use again only where nothing was ever put in use."
+    )
+    for parser in (save, restore):
+        parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")
+    restore.add_argument("--check", action="store_true", help="check everything, change nothing")
     for parser, command in (
+        (save, backup_commands.backup),
+        (restore, backup_commands.restore),
         (listing, run_commands.runs),
         (promote, run_commands.promote),
         (rollback, run_commands.rollback),

@@ -29,16 +29,29 @@ def opened(chosen: argparse.Namespace) -> Iterator[tuple[Store, Home]]:
     Raises:
         CommandError: they cannot be used.
     """
+    home, url = place(chosen)
     try:
-        settings = Settings.load([])
-        home = Home(chosen.home.expanduser() if chosen.home else settings.home)
-        store = Store.open(chosen.database or settings.database or home.database)
-    except (ValueError, HomeError, StoreError) as error:
+        store = Store.open(url)
+    except StoreError as error:
         raise CommandError(str(error)) from None
     try:
         yield store, home
     finally:
         store.close()
+
+
+def place(chosen: argparse.Namespace) -> tuple[Home, str]:
+    """The home folder and the database's URL that the arguments, else the environment, name.
+
+    Raises:
+        CommandError: a setting that is none, or a folder that cannot be written.
+    """
+    try:
+        settings = Settings.load([])
+        home = Home(chosen.home.expanduser() if chosen.home else settings.home)
+    except (ValueError, HomeError) as error:
+        raise CommandError(str(error)) from None
+    return home, chosen.database or settings.database or home.database
 
 
 def runs(chosen: argparse.Namespace) -> int:

@@ -43,7 +43,7 @@ def connect(url: str) -> Engine:
             "postgresql+psycopg://user@host/name"
         ) from None
     try:
-        engine = _engine(url)
+        engine = engine_of(url)
         _move_forward(engine)
     except ModuleNotFoundError as error:
         raise StoreError(
@@ -69,7 +69,12 @@ def _cause(error: SQLAlchemyError) -> str:
     return (str(cause).strip() or type(cause).__name__).splitlines()[0]
 
 
-def _engine(url: str) -> Engine:
+def engine_of(url: str) -> Engine:
+    """An engine for that URL, whatever tables are there.
+
+    Returns:
+        An engine; with the execution option `writes`, its transactions may write.
+    """
     is_sqlite = make_url(url).get_backend_name() == "sqlite"
     engine = create_engine(
         url,

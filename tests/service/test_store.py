@@ -322,7 +322,7 @@ def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path / 'old.db'}"
-    engine = database._engine(url)
+    engine = database.engine_of(url)
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, "0001")
         connection.execute(
