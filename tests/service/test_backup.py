@@ -179,6 +179,26 @@ def test_of_a_run_that_is_deleted_meanwhile_nothing_is_left(
     assert [row["id"] for row in in_archive(file, "runs")] == [int(two[-1])]
 
 
+def test_of_a_network_that_vanishes_meanwhile_no_part_is_in_it(
+    store: Store, home: Home, engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = learned(store, home), learned(store, home)
+    real = archive.Writer.copy
+
+    def copy(self: archive.Writer, name: str, path: Path) -> None:
+        if name == f"models/{one}/card.json":
+            path.unlink()
+        real(self, name, path)
+
+    monkeypatch.setattr(archive.Writer, "copy", copy)
+    monkeypatch.setattr(Path, "is_file", lambda path: path.name in archive.VERSION_FILES)
+    monkeypatch.setattr(Home, "damage", lambda home, name: damages.pop() if name == one else "")
+    damages = ["card.json is missing", ""]
+    assert save(engine, home, file) == backup.Saved(2, 1, {one: "card.json is missing"})
+    with zipfile.ZipFile(file) as found:
+        assert {name.split("/")[1] for name in found.namelist() if "models" in name} == {two}
+
+
 def test_a_damaged_network_is_left_out_and_said_to_be(
     store: Store, home: Home, engine: Engine, file: Path, empty: Home
 ) -> None:
