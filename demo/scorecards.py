@@ -87,7 +87,7 @@ def parts(card: Scorecard) -> list[Json]:
         {
             "title": section.title,
             "rows": [
-                [what, _MINUS.sub("\N{MINUS SIGN}", _PERCENT.sub(" %", figures))]
+                [what, _MINUS.sub("\N{MINUS SIGN}", _PERCENT.sub("\N{NO-BREAK SPACE}%", figures))]
                 for what, figures in section.rows
                 if what != "digit by digit, %"
             ],

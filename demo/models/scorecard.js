@@ -53,7 +53,7 @@ function part({ title, rows, by_digit: shares, bins }, isFirst) {
 
 function makeScorecard(name, carryOut) {
   const measure = make("button", { type: "button" }, "Measure");
-  const line = make("p", { class: "line" });
+  const line = make("p", { class: "line", role: "status" });
   const parts = make("div", { class: "parts" });
   const root = make("div", { class: "scorecard" }, make("div", { class: "head" }, line, measure), parts);
   let state = "";
