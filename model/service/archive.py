@@ -5,6 +5,7 @@ Knows names, sums and sizes; what the files mean is `backup`'s and `restoring`'s
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -12,10 +13,11 @@ import re
 import secrets
 import shutil
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -40,6 +42,7 @@ _TABLE = re.compile(r"tables/[a-z]+\.jsonl")
 _FOLDER = re.compile(rf"(models|checkpoints)/({RUN_NAME})/([a-z_.0-9]+)")
 _FILES = {"models": (*VERSION_FILES, *OTHER_FILES), "checkpoints": CHECKPOINT_FILES}
 _BLOCK = 1 << 20
+_HOUR = 3600.0
 _LARGEST_MANIFEST = 50_000_000
 _LARGEST_FILE = 4_000_000_000
 """Bytes: the points of a hundred thousand runs."""
@@ -131,6 +134,7 @@ def writing(
     """
     if path.exists() and not _is_backup(path):
         raise BackupError(f"{path} is there already and is no backup: choose another name")
+    _sweep(path)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         with aside.open("xb") as file:
@@ -150,6 +154,14 @@ def writing(
         aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Deletes what backups of that name that were killed left; a young one may still be written."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _HOUR:
+                left.unlink()
 
 
 def extract(path: Path, to: Path) -> Manifest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import zipfile
@@ -190,10 +191,10 @@ def test_of_a_network_that_vanishes_meanwhile_no_part_is_in_it(
             path.unlink()
         real(self, name, path)
 
+    damages = ["card.json is missing", ""]
     monkeypatch.setattr(archive.Writer, "copy", copy)
     monkeypatch.setattr(Path, "is_file", lambda path: path.name in archive.VERSION_FILES)
     monkeypatch.setattr(Home, "damage", lambda home, name: damages.pop() if name == one else "")
-    damages = ["card.json is missing", ""]
     assert save(engine, home, file) == backup.Saved(2, 1, {one: "card.json is missing"})
     with zipfile.ZipFile(file) as found:
         assert {name.split("/")[1] for name in found.namelist() if "models" in name} == {two}
@@ -238,6 +239,20 @@ def test_a_backup_that_fails_leaves_the_older_one(
     monkeypatch.undo()
     learned(store, home)
     assert save(engine, home, file).runs == 2
+
+
+def test_what_killed_backups_left_is_swept_away(
+    store: Store, home: Home, engine: Engine, file: Path
+) -> None:
+    old, young, other = (
+        file.with_name(f".{name}.partial") for name in ("backup.zip.1", "backup.zip.2", "b.zip.3")
+    )
+    for path in (old, young, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (1, 1))
+    save(engine, home, file)
+    assert set(file.parent.glob(".*.partial")) == {young, other}
 
 
 def test_a_checkpoint_that_is_being_written_is_left_out(
