@@ -57,10 +57,12 @@ CALLS = {
     # Models
     "runs": Right.EVERYONE,
     "compare": Right.EVERYONE,
+    "scorecard": Right.EVERYONE,
     "stop": Right.OWN_RUN,
     "resume": Right.OWN_RUN,
     "delete": Right.OWN_RUN,
     "export": Right.OWN_RUN,
+    "measure": Right.OWNER,
     "put_in_use": Right.OWNER,
     "roll_back": Right.OWNER,
     # Data

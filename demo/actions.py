@@ -17,6 +17,7 @@ import anyio
 from demo.access import Access
 from demo.door import BROKEN
 from demo.runs import Json, Runs
+from demo.scorecards import Scorecards
 from model.service.database import StoreError
 from model.service.services import Services
 from model.service.versions import FORMATS
@@ -84,8 +85,8 @@ def watching(services: Services, access: Access) -> list[Waiting]:
 
 
 def listing(services: Services, access: Access) -> list[Waiting]:
-    """`runs`, `compare`: nothing is changed by them."""
-    shown = Runs(services, access)
+    """`runs`, `compare`, `scorecard`: nothing is changed by them."""
+    shown, scorecards = Runs(services, access), Scorecards(services)
 
     @answering
     def runs(given: Any) -> Json:
@@ -97,11 +98,16 @@ def listing(services: Services, access: Access) -> list[Waiting]:
     def compare(given: Any) -> Json:
         return shown.compare([_text(name) for name in given] if isinstance(given, list) else [])
 
-    return _in_turn([runs, compare], LOOKS_AT_ONCE)
+    @answering
+    def scorecard(given: Any) -> Json:
+        given = given if isinstance(given, dict) else {}
+        return scorecards.show(_text(given.get("name")), str(given.get("state"))[:100])
+
+    return _in_turn([runs, compare, scorecard], LOOKS_AT_ONCE)
 
 
 def changing(services: Services) -> list[Waiting]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`."""
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`, `measure`."""
 
     @answering
     def stop(given: Any) -> None:
@@ -131,7 +137,12 @@ def changing(services: Services) -> list[Waiting]:
         services.jobs.export(name, kind)
         return {"file": f"versions/{name}/{name}.{kind}"}
 
-    return _in_turn([stop, resume, put_in_use, roll_back, delete, export], CHANGES_AT_ONCE)
+    @answering
+    def measure(given: Any) -> None:
+        Scorecards(services).measure(_text(given))
+
+    calls = [stop, resume, put_in_use, roll_back, delete, export, measure]
+    return _in_turn(calls, CHANGES_AT_ONCE)
 
 
 def _count(given: Any) -> int:

@@ -1,4 +1,4 @@
-"""Models tab: every run and version, compared, put in use, exported, deleted.
+"""Models tab: every run and version, measured, compared, put in use, exported, deleted.
 
 Knows which calls the scripts of `models/` make; what they do is in `actions`.
 """
@@ -14,7 +14,7 @@ from model.service.services import Services
 
 FOLDER = Path(__file__).parent / "models"
 CHART = "../parts/chart"
-SCRIPTS = ("../parts/page", CHART, "table", "compare", "models")
+SCRIPTS = ("../parts/page", CHART, "scorecard", "table", "compare", "models")
 
 
 def models_tab(services: Services, access: Access) -> None:
@@ -23,7 +23,7 @@ def models_tab(services: Services, access: Access) -> None:
 
 
 class ModelsView(Scripted):
-    """A table of runs with what can be done to them, and their curves over each other."""
+    """A table of runs with what can be done to them, their scorecards and their curves compared."""
 
     def __init__(self, services: Services, access: Access) -> None:
         calls = [*listing(services, access), *changing(services)]

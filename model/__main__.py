@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model import commands, run_commands
+from model import backup_commands, commands, run_commands
 from model.learning.errors import LearningError
 from model.learning.hyperparameters import OPTIMIZERS
 from model.learning.recipes import RECIPES
@@ -103,7 +103,27 @@ def _add_runs(subparsers: Any) -> None:
         parser.add_argument("run", metavar="RUN", help="its name, such as classic-3")
     export.add_argument("--format", choices=FORMATS, default="keras", help="(keras)")
     export.add_argument("--out", type=Path, metavar="FILE", help="(RUN.FORMAT)")
+    save = subparsers.add_parser("backup", help="save all runs and networks in one file")
+    save.description = (
+        "Save all runs and networks in one file, while the app runs. An older backup of that name "
+        "is replaced once the new one is whole. Checkpoints of runs that can be resumed are in "
+        "it; TensorBoard's logs and ONNX files, which are made anew, are not."
+    )
+    restore = subparsers.add_parser("restore", help="put them back from such a file")
+    restore.description = (
+        "Put runs and networks back from a backup, while the app runs, into the same database or "
+        "one of another kind. Everything is checked first: sums, rows, and that no network can "
+        "run code. Runs that are here already stay as they are, their networks are put back if "
+        "missing or damaged; if another run has the number of one in the backup, nothing is "
+        "changed. Runs that went on when the backup was made can be resumed. What was in use "
+        "then is in use again only where nothing was ever put in use."
+    )
+    for parser in (save, restore):
+        parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")
+    restore.add_argument("--check", action="store_true", help="check everything, change nothing")
     for parser, command in (
+        (save, backup_commands.backup),
+        (restore, backup_commands.restore),
         (listing, run_commands.runs),
         (promote, run_commands.promote),
         (rollback, run_commands.rollback),
@@ -130,9 +150,15 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
     parser.description = "Measure a network as it is served: MNIST's test digits, drawn digits, "
-    parser.description += "what is no digit, calibration, size and speed."
+    parser.description += "what is no digit, calibration, size and speed. The scorecard is printed "
+    parser.description += "and kept beside the network, as score.json: the Models tab shows it. "
+    parser.description += "Without --strokes and --not-digits, built-in drawings are read."
+    parser.add_argument(
+        "run", nargs="?", metavar="RUN", help="whose network, such as classic-3 (else --model)"
+    )
     _add_model(parser)
     _add_data(parser)
+    _add_home(parser)
     parser.add_argument(
         "--strokes", nargs="+", type=Path, default=[], metavar="FILE", help="sets of drawn digits"
     )
@@ -148,11 +174,15 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
         "--pictures",
         type=int,
         metavar="N",
-        help="of each set, drawings that are also turned and made into pictures (all)",
+        help="of each set, drawings that are also turned and made into pictures (all; of the "
+        "built-in ones 200)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with all the figures")
     parser.add_argument(
         "--reliability", type=Path, metavar="PNG", help="also draw how right how sure readings are"
+    )
+    parser.add_argument(
+        "--errors", type=Path, metavar="PNG", help="also paint every digit that was read wrong"
     )
     parser.set_defaults(command=commands.score)
 

@@ -30,16 +30,29 @@ def opened(chosen: argparse.Namespace) -> Iterator[tuple[Store, Home]]:
     Raises:
         CommandError: they cannot be used.
     """
+    home, url = place(chosen)
     try:
-        settings = Settings.load([])
-        home = Home(chosen.home.expanduser() if chosen.home else settings.home)
-        store = Store.open(chosen.database or settings.database or home.database)
-    except (ValueError, HomeError, StoreError) as error:
+        store = Store.open(url)
+    except StoreError as error:
         raise CommandError(str(error)) from None
     try:
         yield store, home
     finally:
         store.close()
+
+
+def place(chosen: argparse.Namespace) -> tuple[Home, str]:
+    """The home folder and the database's URL that the arguments, else the environment, name.
+
+    Raises:
+        CommandError: a setting that is none, or a folder that cannot be written.
+    """
+    try:
+        settings = Settings.load([])
+        home = Home(chosen.home.expanduser() if chosen.home else settings.home)
+    except (ValueError, HomeError) as error:
+        raise CommandError(str(error)) from None
+    return home, chosen.database or settings.database or home.database
 
 
 def runs(chosen: argparse.Namespace) -> int:
@@ -74,9 +87,8 @@ def rollback(chosen: argparse.Namespace) -> int:
 def export(chosen: argparse.Namespace) -> int:
     """Copies a version's network in the format that was asked for."""
     with opened(chosen) as (store, home):
-        run = store.run(chosen.run)
-        folder = folder_of(run, home)
-    out = chosen.out or Path(f"{run.name}.{chosen.format}")
+        folder = folder_of(store.run(chosen.run), home)
+    out = chosen.out or Path(f"{folder.name}.{chosen.format}")
     if chosen.format == "onnx":
         from model.learning.export import add_onnx  # TensorFlow: five seconds
 
@@ -87,7 +99,7 @@ def export(chosen: argparse.Namespace) -> int:
         aside.replace(out)
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error.strerror or error}") from None
-    print(f"saved {run.name} as {out}")
+    print(f"saved {folder.name} as {out}")
     return 0
 
 

@@ -10,7 +10,11 @@ import pytest
 from PIL import Image
 
 from model.__main__ import main
-from model.reading.reader import Reader
+from model.learning import score_file
+from model.learning.recipes import find
+from model.reading.reader import SHIPPED, Reader
+from model.service.home import Home
+from model.service.store import Store
 from tests.digits import DIGITS
 from tests.pictures import drawn_on_paper
 from tests.strokes_file import write
@@ -26,13 +30,27 @@ def stroke_sets(tmp_path: Path) -> tuple[Path, Path]:
     )
 
 
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A network without a scorecard."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "own"))
+    (folder / "score.json").unlink()
+    return folder
+
+
 def test_score_prints_a_table_or_json_and_draws_the_diagram(
-    tmp_path: Path, stroke_sets: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    stroke_sets: tuple[Path, Path],
+    model: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     drawn, crosses = map(str, stroke_sets)
     diagram = tmp_path / "reliability.png"
-    sets = ["--data", "strokes:60", "--strokes", drawn, "--not-digits", crosses, "--pictures", "2"]
-    assert main(["score", *sets, "--json", "--reliability", str(diagram)]) == 0
+    sheet = tmp_path / "errors.png"
+    own = ["score", "--model", str(model), "--data", "strokes:60"]
+    sets = ["--strokes", drawn, "--not-digits", crosses, "--pictures", "2"]
+    pictures = ["--reliability", str(diagram), "--errors", str(sheet)]
+    assert main([*own, *sets, "--json", *pictures]) == 0
     said = capfd.readouterr()
     card = json.loads(said.out)
     assert "drawing 70 digits" in said.err
@@ -43,26 +61,90 @@ def test_score_prints_a_table_or_json_and_draws_the_diagram(
     with Image.open(diagram) as picture:
         assert picture.width > 1.5 * picture.height  # one for each set of digits
 
-    assert main(["score", *sets[:2]]) == 0
+    assert "drawn.npz: 0 of 10 read wrong" in said.err
+    assert sheet.stat().st_size > 1_000
+    # It is kept beside the network, every figure of it.
+    assert json.loads((model / "score.json").read_text()) == card
+
+    # Without a set of anybody's, built-in drawings are read; what was measured before stays.
+    assert main([*own, "--pictures", "1"]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[0] == card["version"]
     assert any(line.startswith("built-in strokes, 10 test digits") for line in lines)
+    assert any(line.startswith("built-in strokes, 2,000 drawn digits") for line in lines)
+    assert any(line.startswith("built-in strokes, 550 drawings of no digit") for line in lines)
+    kept = score_file.load(model)
+    assert kept is not None
+    assert [part.digits.name for part in kept.drawn] == ["built-in strokes", "drawn.npz"]
+
+
+def test_the_network_of_a_run_is_scored_by_its_name(
+    tmp_path: Path,
+    stroke_sets: tuple[Path, Path],
+    model: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
+    home = Home(tmp_path / "home")
+    store = Store.open(home.database)
+    for learned in (True, False):
+        run = store.add("sprint", find("sprint").settings(), "mnist", origin="x", worker="w")
+        store.finish(
+            run, "finished" if learned else "failed", "", {"accuracy": 0.9} if learned else None
+        )
+    store.close()
+    shutil.copytree(model, home.version("sprint-1"))
+    read = ["--data", "strokes:60", "--strokes", str(stroke_sets[0]), "--pictures", "1"]
+    assert main(["score", "sprint-1", *read]) == 0
+    assert score_file.load(home.version("sprint-1")) is not None
+    assert score_file.load(model) is None
+    capfd.readouterr()
+    assert main(["score", "sprint-2", *read]) == 1
+    assert "sprint-2 has no network" in capfd.readouterr().err
+    assert main(["score", "sprint-3", *read]) == 1
+    assert "There is no run 'sprint-3'" in capfd.readouterr().err
+
+
+def test_a_scorecard_that_cannot_be_kept_is_printed_all_the_same(
+    stroke_sets: tuple[Path, Path],
+    model: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(score_file, "save", refuse)
+    read = ["--data", "strokes:60", "--strokes", str(stroke_sets[0]), "--pictures", "1"]
+    assert main(["score", "--model", str(model), *read]) == 0
+    said = capfd.readouterr()
+    assert "the scorecard is not kept: Read-only file system" in said.err
+    assert "read right" in said.out
 
 
 def test_score_of_what_cannot_be_scored(
-    tmp_path: Path, stroke_sets: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    stroke_sets: tuple[Path, Path],
+    model: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    drawn, crosses = stroke_sets
+    own = ["--model", str(model), "--data", "strokes:60"]
+
     def refused(*arguments: object) -> str:
-        assert main(["score", "--data", "strokes:60", *map(str, arguments)]) == 1
+        assert main(["score", *own, *map(str, arguments)]) == 1
         return capfd.readouterr().err.splitlines()[-1]
 
-    _, crosses = stroke_sets
     absent = tmp_path / "absent.npz"
     assert "absent.npz: that file is missing" in refused("--strokes", absent)
     assert "crosses.npz is no set of digits" in refused("--strokes", crosses)
     assert "at least 1, received 0" in refused("--pictures", 0)
     (tmp_path / "file").touch()
-    assert "x.png cannot be written" in refused("--reliability", tmp_path / "file" / "x.png")
+    for picture in ("--reliability", "--errors"):
+        unwritable = tmp_path / "file" / "x.png"
+        assert "x.png cannot be written" in refused("--strokes", drawn, picture, unwritable)
+    assert score_file.load(model) is None
 
 
 def test_read_says_of_what_is_no_digit_that_it_is_none(

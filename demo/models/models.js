@@ -87,6 +87,7 @@ function actions(run) {
 
 const table = makeTable(find(".list"), {
   actions,
+  scorecard: (name) => makeScorecard(name, carryOut),
   onPick(names) {
     picked = names;
     again();
@@ -120,10 +121,12 @@ async function look() {
     run.text = `${run.name} ${STATUS[run.status] ?? run.status} ${run.words} ${run.inUse ? "in use" : ""}`.toLowerCase();
   }
   table.show(runs);
+  await Promise.all(table.opened().map((card) => card.look()));
   find(".nothing").hidden = answer.runs.length > 0;
   tell(find(".using"), `In use: ${inUse}`);
   const back = find(".roll-back");
   back.hidden = !answer.may.manage;
+  find(".models").classList.toggle("of-a-visitor", !answer.may.manage);
   back.disabled = answer.before === null;
   tell(back, answer.before === null ? "Roll back" : `Roll back to ${answer.before}`);
   if (picked.length > 1) {

@@ -1,5 +1,6 @@
-// The table of runs: filtered, sorted, a few of them picked; rows stay the same elements.
-function makeTable(root, { onPick, actions }) {
+// The table of runs: filtered, sorted, a few of them picked, with what is opened under a row; rows
+// stay the same elements.
+function makeTable(root, { onPick, actions, scorecard }) {
   const body = root.querySelector("tbody");
   const rows = new Map();
   const picked = new Set();
@@ -14,7 +15,7 @@ function makeTable(root, { onPick, actions }) {
 
   function build(run) {
     const row = make("tr");
-    const parts = { row };
+    const parts = { row, more: null, card: null };
     const box = make("input", { type: "checkbox", "aria-label": `Compare ${run.name}` });
     box.addEventListener("change", () => {
       if (box.checked) picked.add(run.name);
@@ -31,9 +32,28 @@ function makeTable(root, { onPick, actions }) {
     parts.started = cell(row);
     parts.settings = cell(row, "settings");
     parts.actions = cell(row, "actions");
+    parts.opener = opener(run, parts);
     parts.buttons = actions(run);
+    parts.buttons.splice(2, 0, { button: parts.opener, offered: ({ learned, damage }) => learned && !damage });
     parts.actions.append(...parts.buttons.map(({ button }) => button));
     return parts;
+  }
+
+  function opener(run, parts) {
+    const button = make("button", { type: "button", "aria-expanded": "false" }, "Scorecard");
+    button.addEventListener("click", () => {
+      if (parts.more) {
+        parts.more.remove();
+        parts.more = parts.card = null;
+      } else {
+        parts.card = scorecard(run.name);
+        parts.more = make("tr", { class: "more" }, make("td", { colSpan: 8 }, parts.card.root));
+        parts.row.after(parts.more);
+        parts.card.look();
+      }
+      button.setAttribute("aria-expanded", String(parts.more !== null));
+    });
+    return button;
   }
 
   function paint(run) {
@@ -50,6 +70,7 @@ function makeTable(root, { onPick, actions }) {
     tell(parts.settings, run.words);
     for (const { button, offered } of parts.buttons) button.hidden = !offered(run);
     parts.row.hidden = !run.text.includes(words);
+    if (parts.more) parts.more.hidden = parts.row.hidden || parts.opener.hidden;
   }
 
   function value(run) {
@@ -68,15 +89,16 @@ function makeTable(root, { onPick, actions }) {
   function show(list) {
     latest = list;
     const names = new Set(list.map(({ name }) => name));
-    for (const [name, { row }] of rows) {
+    for (const [name, { row, more }] of rows) {
       if (names.has(name)) continue;
       row.remove();
+      more?.remove();
       rows.delete(name);
       if (picked.delete(name)) onPick([...picked]);
     }
     list.forEach(paint);
-    sort(list).forEach(({ name }, place) => {
-      const { row } = rows.get(name);
+    const order = sort(list).flatMap(({ name }) => [rows.get(name).row, rows.get(name).more].filter(Boolean));
+    order.forEach((row, place) => {
       if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
     });
     for (const button of root.querySelectorAll("thead button")) {
@@ -95,6 +117,7 @@ function makeTable(root, { onPick, actions }) {
 
   return {
     show,
+    opened: () => [...rows.values()].filter(({ more }) => more && !more.hidden).map(({ card }) => card),
     filter(text) {
       words = text.trim().toLowerCase();
       show(latest);

@@ -194,7 +194,7 @@ def add_onnx(folder: Path) -> Path:
         images, _ = draw_digits(_COMPARED, seed=1)
         session = onnxruntime.InferenceSession(staging, providers=["CPUExecutionProvider"])
         (given,) = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})
-        _hold_alike("network.onnx", given, _served(folder / "network.tflite", images))
+        _hold_alike("network.onnx", given, served(folder / "network.tflite", images))
         staging.replace(path)
     except (OSError, ValueError) as error:
         raise ExportError(f"{folder.name} cannot be exported: {error}") from error
@@ -209,7 +209,7 @@ def _compare(trained: TrainedModel, folder: Path, images: NDArray[np.uint8]) -> 
     import keras
 
     wanted = trained.network.predict(images, verbose=0)
-    _hold_alike("network.tflite", _served(folder / "network.tflite", images), wanted)
+    _hold_alike("network.tflite", served(folder / "network.tflite", images), wanted)
     saved = keras.models.load_model(folder / "network.keras")
     _hold_alike("network.keras", saved.predict(images, verbose=0), wanted)
 
@@ -223,7 +223,7 @@ def _hold_alike(name: str, given: NDArray[np.float32], wanted: NDArray[np.float3
         )
 
 
-def _served(path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def served(path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What LiteRT makes of each image, (n, 10), before a reader normalises it."""
     interpreter = Interpreter(str(path), num_threads=1)
     interpreter.allocate_tensors()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 from model.learning.calibration import Bin
 from model.learning.events import EpochEvent
 
+if TYPE_CHECKING:
+    from model.learning.mistakes import Mistake, Mistakes
+
 _INK = "#22262b"
 _QUIET = "#686e76"
 _RIGHT = "#1f5fa8"
@@ -29,6 +32,10 @@ _CELL_WIDTH, _CELL_HEIGHT = 34, 41
 """What one digit of 28x28 and its title take, in pixels of the digit."""
 _TITLE = 11
 _HEAD = 12
+_WIDE, _BROAD, _TALL, _SET_HEAD = 20, 36, 44, 22
+"""Of a sheet of mistakes: digits in a row, pixels that one and its words take, those of a heading.
+"""
+_MOST_MISTAKES = 2_000
 _INCHES = 0.9 / _CELL_WIDTH
 """Of one pixel of a digit."""
 
@@ -113,6 +120,51 @@ def save_reliability(path: Path, sets: Mapping[str, Sequence[Bin]]) -> None:
     ):
         _diagram(axes, name, bins)
     _save(figure, path)
+
+
+def save_mistakes(path: Path, sets: Sequence[Mistakes]) -> None:
+    """Saves all that was read wrong, set by set, under each what it is, what was said, how sure.
+
+    Args:
+        path: the PNG to write.
+        sets: at least one; of one with very many mistakes the first 2,000 are painted.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    shown = [part.wrong[:_MOST_MISTAKES] for part in sets]
+    heights = [_SET_HEAD + math.ceil(len(wrong) / _WIDE) * _TALL for wrong in shown]
+    sheet = np.full((sum(heights) + _SET_HEAD // 2, _WIDE * _BROAD), np.nan)
+    figure = Figure(figsize=(sheet.shape[1] * _INCHES, sheet.shape[0] * _INCHES))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    top = 0
+    for part, wrong, height in zip(sets, shown, heights, strict=True):
+        axes.text(6, top + _SET_HEAD - 8, _heading(part, len(wrong)), color=_INK, fontsize=12)
+        for place, mistake in enumerate(wrong):
+            row, column = divmod(place, _WIDE)
+            _paint_mistake(sheet, axes, mistake, top + _SET_HEAD + row * _TALL, column * _BROAD)
+        top += height
+    axes.imshow(sheet, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    _save(figure, path)
+
+
+def _heading(part: Mistakes, shown: int) -> str:
+    count = f"{part.name}: {len(part.wrong):,} of {part.images:,} read wrong"
+    return count + ("" if shown == len(part.wrong) else f"; the first {shown:,}")
+
+
+def _paint_mistake(
+    sheet: NDArray[np.float64], axes: Axes, mistake: Mistake, top: int, left: int
+) -> None:
+    inset = (_BROAD - 28) // 2
+    sheet[top : top + 28, left + inset : left + inset + 28] = mistake.image
+    middle = left + _BROAD / 2 - 0.5
+    said = f"{mistake.digit} as {mistake.guess}"
+    axes.text(middle, top + 34, said, color=_WRONG, fontsize=8, ha="center")
+    # What is rounded to 100 % was never certain.
+    sure = f"{min(100 * mistake.sure, 99.9):.1f} %" + (", refused" if mistake.refused else "")
+    axes.text(middle, top + 40, sure, color=_QUIET, fontsize=6.5, ha="center")
 
 
 def _diagram(axes: Axes, name: str, bins: Sequence[Bin]) -> None:

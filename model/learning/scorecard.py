@@ -77,7 +77,7 @@ class Told:
     auroc: float
     """Area under the ROC curve: how often something else scores higher than a digit."""
     auroc_without_shaped: float | None
-    """The same without what is drawn as digits are; None where nothing else is left."""
+    """The same without what is drawn as digits are; None where that is nothing, or all."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Scorecard:
     """All that is measured of one network, as it is served."""
 
     version: str
+    network: str
+    """SHA-256 of `network.tflite`, in hexadecimal: which network this is the card of."""
+    measured: str
+    """The day it was measured, such as 2026-11-21; of more than one the last."""
     parameters: int | None
     """None where its card does not say."""
     size: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from model.learning.scorecard import (
 )
 from model.learning.stroke_sets import Drawing, StrokeSet
 from model.reading.placing import place
-from model.reading.reader import Reader
+from model.reading.reader import Reader, sha256
 from model.reading.strokes import draw
 
 _TIMED = 1_000
@@ -80,11 +81,13 @@ def score(
     of_drawn = []
     for part in drawn:
         tell(f"{part.name}: reading {len(part.drawings):,} drawings")
-        of_drawn.append(_read(reader, _inked(part.drawings)))
+        of_drawn.append(_read(reader, inked(part.drawings)))
     against = [(data.source, of_test), *zip((part.name for part in drawn), of_drawn, strict=True)]
     parameters = reader.card.get("parameters")
     return Scorecard(
         version=reader.version,
+        network=sha256(folder / "network.tflite"),
+        measured=datetime.now(UTC).date().isoformat(),
         parameters=parameters if isinstance(parameters, int) else None,
         size=(folder / "network.tflite").stat().st_size,
         milliseconds=_milliseconds(reader, images[:1]),
@@ -98,12 +101,12 @@ def score(
             for part, truth, readings in zip(drawn, labels, of_drawn, strict=True)
         ),
         refusal=tuple(
-            _refusal(part, _read(reader, _inked(part.drawings)), against) for part in no_digits
+            _refusal(part, _read(reader, inked(part.drawings)), against) for part in no_digits
         ),
     )
 
 
-def _inked(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
+def inked(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
     """(n, 28, 28) float32 in [0, 1], as the pad's strokes are made."""
     return np.stack([place(draw(drawing)) for drawing in drawings])
 
@@ -181,7 +184,9 @@ def _refusal(
                 digits=name,
                 auroc=_auroc(readings.refusals, digits.refusals),
                 auroc_without_shaped=(
-                    None if shaped.all() else _auroc(readings.refusals[~shaped], digits.refusals)
+                    None
+                    if shaped.all() or not shaped.any()
+                    else _auroc(readings.refusals[~shaped], digits.refusals)
                 ),
             )
             for name, digits in against

@@ -43,6 +43,7 @@ class Reader:
     """
 
     def __init__(self, folder: Path = SHIPPED) -> None:
+        self.folder = folder
         self.card = _load_card(folder / "card.json")
         self.version: str = str(self.card["version"])
         self._interpreter = _load_network(folder / "network.tflite")

@@ -43,9 +43,9 @@ def connect(url: str) -> Engine:
             "postgresql://user@host/name"
         ) from None
     try:
-        engine = _engine(url)
+        engine = engine_of(url)
         if not _is_up_to_date(engine):
-            _move_forward(_engine(url, patient=True))
+            _move_forward(engine_of(url, patient=True))
     except ModuleNotFoundError as error:
         raise StoreError(
             f"the database {shown} needs the Python package {error.name}; install it"
@@ -73,8 +73,16 @@ def _cause(error: SQLAlchemyError) -> str:
     return line.rpartition(" failed: ")[2]
 
 
-def _engine(url: str, *, patient: bool = False) -> Engine:
-    """An engine; a patient one also waits for statements that take long."""
+def engine_of(url: str, *, patient: bool = False) -> Engine:
+    """An engine for that URL, whatever tables are there.
+
+    Args:
+        url: as for `connect`.
+        patient: whether statements may take as long as they take.
+
+    Returns:
+        An engine; with the execution option `writes`, its transactions may write.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         from model.service import postgresql  # its driver is not installed everywhere

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from model.reading.reader import ModelError, check
 
-_NAME = re.compile(r"[a-z][a-z0-9]*-[0-9]{1,9}")
+RUN_NAME = r"[a-z][a-z0-9]*-[0-9]{1,9}"
 """Of runs: a recipe's name and a number. Nothing else ever becomes a path."""
 _HOUR = 3600.0
 _RESERVE, _RESERVED = ".reserve", 400_000
@@ -103,7 +103,7 @@ class Home:
     def checkpoints(self) -> list[str]:
         """Names of the runs of which an unfinished part is kept."""
         found = (self.folder / "checkpoints").iterdir()
-        return [folder.name for folder in found if _NAME.fullmatch(folder.name)]
+        return [folder.name for folder in found if re.fullmatch(RUN_NAME, folder.name)]
 
     def forget_checkpoint(self, name: str) -> None:
         """A run that has ended is not gone on with."""
@@ -152,7 +152,7 @@ class Home:
                         left.unlink()
 
     def _of(self, name: str, kind: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not re.fullmatch(RUN_NAME, name):
             raise ValueError(f"this is no name of a run: {name[:80]!r}")
         return self.folder / kind / name
 

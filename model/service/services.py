@@ -13,6 +13,7 @@ from model.reading.reader import ModelError, Reader
 from model.service.database import StoreError
 from model.service.home import Home, HomeError
 from model.service.jobs import Jobs
+from model.service.measuring import Measuring
 from model.service.room import Room
 from model.service.serving import Serving
 from model.service.settings import Settings
@@ -32,6 +33,7 @@ class Services:
     serving: Serving
     jobs: Jobs
     room: Room
+    measuring: Measuring
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -63,10 +65,12 @@ class Services:
             Serving(base, store, home),
             Jobs(store, home, url),
             Room(store, home, settings.disk * 1e9),
+            Measuring(),
         )
 
     def close(self) -> None:
         """Ends what runs in the background."""
+        self.measuring.close()
         self.jobs.close()
         self.serving.close()
         self.room.close()

@@ -13,11 +13,12 @@ from tests.digits import DIGITS
 
 CALLS = [
     *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),
-    *("export", "overview", "grid", "variants"),
+    *("export", "scorecard", "measure", "overview", "grid", "variants"),
 ]
 ANYTHING: list[Any] = [
     None, True, -1, 1e308, "", "x" * 5000, "compact-1", "../../etc/passwd", "compact-1.onnx",
     "../x-1.keras", "<img src=x onerror=alert(1)>", [], ["compact-1", None], [[]], {},
+    {"name": "compact-1"}, {"name": ["compact-1"], "state": {}},
     {"known": [], "last": "9"}, {"known": None, "last": -5}, {"last": 10**30},
     {"set": "strokes", "digit": "7", "page": 0}, {"set": ["mnist"], "digit": 3, "page": 0},
     {"set": "mnist", "place": -1, "shift": 1, "rotation": 1},
@@ -56,6 +57,8 @@ def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask, n
         ("put_in_use", "../../etc", "There is no run '../../etc'."),
         ("export", "compact-99.exe", "A network is exported as keras, tflite, onnx."),
         ("compare", ["compact-1"] * 9, "Compare at most 8 runs at once."),
+        ("measure", "compact-99", "There is no run 'compact-99'."),
+        ("scorecard", {"name": "../../etc", "state": ""}, "There is no run '../../etc'."),
         ("roll_back", None, "Nothing to roll back to"),
         ("overview", "letters", "There is no set of digits of that name."),
     ],

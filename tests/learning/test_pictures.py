@@ -12,6 +12,7 @@ from model.learning import pictures
 from model.learning.calibration import Bin
 from model.learning.datasets import Dataset
 from model.learning.events import EpochEvent
+from model.learning.mistakes import Mistake, Mistakes
 
 WRONG = (181, 69, 44)
 
@@ -76,3 +77,21 @@ def test_a_diagram_for_each_set_shows_how_far_off_the_bins_are(tmp_path: Path) -
     assert pixels(tmp_path / "two").shape[1] == 2 * pixels(tmp_path / "one").shape[1]
     assert coloured(tmp_path / "one", WRONG) == 0
     assert coloured(tmp_path / "two", WRONG) > 100
+
+
+def test_every_mistake_of_every_set_is_on_one_sheet(tmp_path: Path) -> None:
+    ink = np.ones((28, 28), np.float32)
+
+    def sheet(*counts: int) -> np.ndarray:
+        path = tmp_path / "errors.png"
+        wrong = Mistake(ink, 9, 4, 0.87, refused=False)
+        pictures.save_mistakes(path, [Mistakes("x", 10_000, (wrong,) * n) for n in counts])
+        return pixels(path)
+
+    one = (sheet(1).max(axis=2) < 10).sum()
+    many = sheet(21, 0, 30)
+    # Each is a black square; letters are not black.
+    assert (many.max(axis=2) < 10).sum() == pytest.approx(51 * one, rel=0.02)
+    assert many.shape[1] == sheet(1).shape[1]
+    assert many.shape[0] > sheet(20, 0, 20).shape[0] > sheet(20, 20).shape[0]
+    assert coloured(tmp_path / "errors.png", WRONG) > 0

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.recipes import find
-from model.service.database import SCHEMA, StoreError, _engine
+from model.service.database import SCHEMA, StoreError, engine_of
 from model.service.migrations.upgrade import config, upgrade
 from model.service.schema import (
     DIVERGED,
@@ -316,7 +316,7 @@ def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
 def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
     database: str,
 ) -> None:
-    engine = _engine(database)
+    engine = engine_of(database)
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, "0001")
         connection.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 
@@ -18,6 +19,12 @@ def config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def revisions() -> set[str]:
+    """The names of all there are."""
+    scripts = ScriptDirectory.from_config(config())
+    return {script.revision for script in scripts.walk_revisions()}
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

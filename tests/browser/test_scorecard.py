@@ -1,0 +1,93 @@
+"""Models tab: a version's scorecard, opened under its row, before and after it was measured."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from model.learning import score_file
+from model.reading.reader import SHIPPED, Reader
+from tests.browser.hand import READY
+from tests.serving import serving
+
+WIDEST = """() => Math.max(...[...document.querySelectorAll(".scorecard *")]
+  .filter((each) => each.getClientRects().length)
+  .map((each) => each.getBoundingClientRect().right))"""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network without a scorecard."""
+    folder = tmp_path_factory.mktemp("own") / "model"
+    shutil.copytree(SHIPPED, folder)
+    (folder / "score.json").unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_PATH", str(model / "absent.npz"))
+        with serving(tmp_path_factory.mktemp("home"), None, "--model", str(model)) as app:
+            yield app.url
+
+
+def opened(page: Page, url: str) -> Page:
+    page.goto(url)
+    page.locator(READY).wait_for()
+    page.get_by_role("tab", name="Models", exact=True).click()
+    button = page.get_by_role("button", name="Scorecard")
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    return page
+
+
+def test_a_scorecard_says_how_to_get_one_and_comes_by_itself(
+    browser: Browser, url: str, model: Path
+) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = opened(context.new_page(), url)
+        line = page.locator(".scorecard .line")
+        expect(line).to_have_text("Not measured yet: press Measure, or run python -m model score.")
+
+        # Nothing to measure with: said in a sentence, and the button is there again.
+        page.get_by_role("button", name="Measure", exact=True).click()
+        expect(line).to_contain_text("Measuring …")
+        expect(line).to_contain_text("No MNIST at absent.npz: that file is missing", timeout=90_000)
+        expect(page.get_by_role("button", name="Measure", exact=True)).to_be_enabled()
+
+        shipped = score_file.load(SHIPPED)
+        assert shipped is not None
+        # Measured by whomever: the open page shows it, part by part.
+        shutil.copy(SHIPPED / "score.json", model)
+        sections = page.locator(".scorecard section")
+        expect(sections).to_have_count(4)
+        expect(sections.nth(0)).to_contain_text(f"{shipped.parameters:,}")
+        expect(sections.nth(1)).to_contain_text("MNIST, 10,000 test digits")
+        expect(sections.nth(1)).to_contain_text(f"{shipped.test.accuracy:.2%}".replace("%", " %"))
+        expect(sections.nth(1).locator(".by-digit td")).to_have_count(10)
+        expect(sections.nth(2).get_by_role("img", name="sure")).to_be_visible()
+        assert sections.nth(2).locator("circle").count() > 5
+        expect(sections.nth(3)).to_contain_text("AUROC against MNIST")
+
+        page.get_by_role("button", name="Scorecard").click()
+        expect(page.locator(".scorecard")).to_have_count(0)
+
+
+def test_a_scorecard_is_no_wider_than_a_phone_and_goes_with_its_row(
+    browser: Browser, app_url: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        page = opened(context.new_page(), app_url)
+        expect(page.locator(".scorecard section")).to_have_count(4)
+        assert page.evaluate(WIDEST) <= 390
+        page.get_by_label("Filter").fill("no such run")
+        expect(page.locator(".scorecard")).to_be_hidden()
+        page.get_by_label("Filter").fill(Reader().version)
+        expect(page.locator(".scorecard")).to_be_visible()
