@@ -35,6 +35,22 @@ def test_a_seed_gives_the_same_again_and_another_one_does_not(digits: Dataset) -
     assert not np.array_equal(first, other)
 
 
+def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
+    mix = Mix(strokes=5, junk=3, spoilt=0.1)
+    whole, whole_labels = mixed(digits.x_train, digits.y_train, mix, seed=3)
+    for asked_before, added in ((0, 0), (1, 500), (3, 1_000), (4, 1_500)):
+        asked = iter(range(100))
+        images, labels = mixed(
+            digits.x_train,
+            digits.y_train,
+            mix,
+            seed=3,
+            should_stop=lambda asked=asked, before=asked_before: next(asked) >= before,
+        )
+        np.testing.assert_array_equal(images, whole[: 200 + added])
+        np.testing.assert_array_equal(labels, whole_labels[: 200 + added])
+
+
 def test_what_is_spoilt_stands_as_mnists_digits_do(digits: Dataset) -> None:
     spoilt = spoil(digits.x_train, digits.y_train, 100, np.random.default_rng(1))
     known = {image.tobytes() for image in digits.x_train}
