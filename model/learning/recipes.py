@@ -269,17 +269,17 @@ _HOUSE = Recipe(
     'output says "not a digit".',
     source="ours",
     layers=(
-        *(_bare(32, kernel=5, step=2, padding="same"), *_NORMALISED),
-        *(_bare(48, padding="same"), *_NORMALISED),
-        *(_bare(64, step=2, padding="same"), *_NORMALISED),
-        *(_bare(64, padding="same"), *_NORMALISED),
-        *(_bare(96), *_NORMALISED, _bare(96), *_NORMALISED),
+        *(_bare(16, padding="same"), _POOL, *_NORMALISED),  # pooled first: a quarter to normalise
+        *(_bare(32, padding="same"), *_NORMALISED),
+        *(_bare(48, padding="same"), _POOL, *_NORMALISED),
+        *(_bare(80, padding="same"), *_NORMALISED),
+        *(_bare(96), *_NORMALISED, _bare(112), *_NORMALISED),
         *(_FLATTEN, Layer("Dropout", {"rate": 0.3}), _dense(11, "softmax")),
     ),
     loss="sparse_categorical_crossentropy",
     one_hot=False,
     scaling="divide by 255",
-    epochs=20,
+    epochs=36,
     batch_size=256,
     validation_share=0.05,
     optimizer="adamw",
@@ -290,7 +290,7 @@ _HOUSE = Recipe(
     warp=Warp(slant=0.3, stretch=0.2, waves=1.6, shake=0.45, pen=0.3),
     calm=0.3,
     renormalised=True,
-    mix=Mix(strokes=0.7, junk=0.35, spoilt=0.05),
+    mix=Mix(strokes=0.5, junk=0.25, spoilt=0.05),
     weight_decay=0.02,
 )
 
