@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,7 +14,7 @@ from model.learning.datasets import Dataset
 from model.learning.network import Scaling, build
 from model.learning.normalising import renormalise
 from model.learning.recipes import find
-from model.learning.training import train
+from model.learning.training import TrainedModel, train
 
 
 def normalisations(network: keras.Model) -> list[Any]:
@@ -62,3 +64,22 @@ def test_house_is_renormalised_by_what_it_learned_from_unless_it_was_stopped(
         )
         assert trained.stopped == stop
     assert given == [trained.images]
+
+
+def test_a_run_that_was_cut_off_after_its_last_epoch_is_renormalised_too(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    recipe = replace(find("sprint"), renormalised=True)
+
+    def trained() -> TrainedModel:
+        return train(
+            recipe,
+            digits,
+            settings=recipe.settings(epochs=2, batch_size=50),
+            on_event=lambda _: None,
+            should_stop=lambda: False,
+            checkpoint=tmp_path / "run",
+        )
+
+    first, resumed = (trained().network.predict(digits.x_test, verbose=0) for _ in range(2))
+    np.testing.assert_allclose(first, resumed, atol=1e-5)
