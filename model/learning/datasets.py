@@ -7,6 +7,7 @@ only.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import socket
 import zipfile
@@ -18,7 +19,7 @@ from urllib.request import Request, urlopen
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.errors import DataError
+from model.learning.errors import DataError, TrainingError
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 _MNIST_SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
@@ -70,6 +71,28 @@ def load(named: str) -> Dataset:
         train = strokes_count(count)
         return dataset(train, train // 6)
     return load_mnist(Path(named) if named != "mnist" else local_path())
+
+
+def trained_on(images: int, validation_share: float) -> int:
+    """How many of the training images are learned from: the first ones, as Keras splits them.
+
+    Args:
+        images: that there are.
+        validation_share: of the images, from 0 to below 1: the last ones are held out.
+
+    Raises:
+        TrainingError: that leaves none to learn from, or holds out none.
+    """
+    kept = math.floor(images * (1 - validation_share))
+    if kept == 0:
+        raise TrainingError(
+            f"a validation share of {validation_share} leaves none of {images} images to train on"
+        )
+    if validation_share and kept == images:
+        raise TrainingError(
+            f"a validation share of {validation_share} of {images} images is not one image"
+        )
+    return kept
 
 
 def local_path() -> Path | None:

@@ -9,7 +9,7 @@ import hashlib
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 
@@ -94,8 +94,17 @@ def ink(drawn: Sequence[NDArray[np.float64]], width: float) -> NDArray[np.uint8]
     return np.rint(place(draw(drawn, width)) * 255).astype(np.uint8)
 
 
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
+
+
 def draw_digits(
-    count: int, seed: int | SeedSequence, *, processes: int | None = None
+    count: int,
+    seed: int | SeedSequence,
+    *,
+    processes: int | None = None,
+    should_stop: Callable[[], bool] = never,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draws labelled digits in mixed order, each of the ten as often as the others.
 
@@ -104,9 +113,11 @@ def draw_digits(
         seed: the same seed gives the same bytes, whatever the number of processes.
         processes: that draw at once; 1 stays in this one, None takes as many as pay off. A script
             that starts others needs Python's `if __name__ == "__main__":`.
+        should_stop: asked after every `CHUNK`; once it is true, no more are drawn.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9.
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9; the first ones
+        of these where it was stopped.
 
     Raises:
         ValueError: the count or the seed is negative, or there is no process to draw with.
@@ -118,7 +129,8 @@ def draw_digits(
     root = seed if isinstance(seed, SeedSequence) else SeedSequence(seed)
     order, *seeds = children(root, 1 + -(-count // CHUNK))
     labels = np.random.default_rng(order).permutation(np.arange(count) % 10).astype(np.uint8)
-    return drawn_in_chunks(_images, labels, seeds, processes), labels
+    images = drawn_in_chunks(_images, labels, seeds, processes, should_stop)
+    return images, labels[: len(images)]
 
 
 def drawn_in_chunks(
@@ -126,6 +138,7 @@ def drawn_in_chunks(
     labels: NDArray[np.uint8],
     seeds: Sequence[SeedSequence],
     processes: int | None,
+    should_stop: Callable[[], bool],
 ) -> NDArray[np.uint8]:
     """Has images drawn, a chunk at a time, by as many processes as pay off.
 
@@ -134,18 +147,33 @@ def drawn_in_chunks(
             (n, 28, 28) uint8.
         labels: (count,) uint8, what to draw.
         seeds: one for each chunk of `CHUNK`.
+        should_stop: asked before the first chunk and after each.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink).
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink); those of the first chunks where it was
+        stopped.
     """
     chunks = [labels[i : i + CHUNK] for i in range(0, len(labels), CHUNK)]
     workers = min(_processes(len(labels)) if processes is None else processes, len(chunks))
+    parts: list[NDArray[np.uint8]] = [np.empty((0, SIDE, SIDE), np.uint8)]
+    if should_stop():
+        return parts[0]
     if workers <= 1:
-        parts = list(map(draw_chunk, chunks, seeds))
+        parts += _until(should_stop, map(draw_chunk, chunks, seeds))
     else:
         with _pool(workers) as pool:
-            parts = list(pool.map(draw_chunk, chunks, seeds))
-    return np.concatenate([np.empty((0, SIDE, SIDE), np.uint8), *parts])
+            parts += _until(should_stop, pool.map(draw_chunk, chunks, seeds))
+            pool.shutdown(cancel_futures=True)
+    return np.concatenate(parts)
+
+
+def _until(
+    should_stop: Callable[[], bool], parts: Iterable[NDArray[np.uint8]]
+) -> Iterator[NDArray[np.uint8]]:
+    for part in parts:
+        yield part
+        if should_stop():
+            return
 
 
 def dataset(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Dataset:

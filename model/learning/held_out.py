@@ -5,7 +5,6 @@ Knows where they come from; temperature and threshold are found in `calibration`
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +12,11 @@ from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from model.learning.calibration import card_entries
+from model.learning.datasets import Dataset, trained_on
 from model.learning.handwriting import draw_digits, ink, pen_width
 from model.learning.junk import KINDS, strokes_of
 
 if TYPE_CHECKING:
-    from model.learning.datasets import Dataset
     from model.learning.training import TrainedModel
 
 _KEY = 32
@@ -37,7 +36,7 @@ def entries(trained: TrainedModel, data: Dataset) -> dict[str, Any]:
     Args:
         data: what it was trained on.
     """
-    kept = math.floor(len(data.x_train) * (1 - trained.settings.validation_share))
+    kept = trained_on(len(data.x_train), trained.settings.validation_share)
     given, labels = data.x_train[kept:], data.y_train[kept:]
     count = max(len(given), _FEWEST_DIGITS)
     seed = SeedSequence(trained.settings.seed, spawn_key=(_KEY,))

@@ -20,6 +20,7 @@ from model.learning.handwriting import (
     drawn_in_chunks,
     ink,
     lines_of,
+    never,
     pen_width,
     squared,
     strokes,
@@ -58,17 +59,22 @@ def strokes_of(kind: str, rng: Generator) -> Drawing:
 
 
 def draw_junk(
-    count: int, seed: int | SeedSequence, *, processes: int | None = None
+    count: int,
+    seed: int | SeedSequence,
+    *,
+    processes: int | None = None,
+    should_stop: Callable[[], bool] = never,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draws what is no digit, in mixed order, each kind as often as `SHARES` says.
 
     Args:
         count: at least 0.
         seed: the same seed gives the same bytes, whatever the number of processes.
-        processes: as in `handwriting.draw_digits`.
+        processes, should_stop: as in `handwriting.draw_digits`.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, the place in `KINDS`.
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, the place in `KINDS`;
+        the first ones of these where it was stopped.
 
     Raises:
         ValueError: the count or the seed is negative.
@@ -81,7 +87,8 @@ def draw_junk(
     upto = np.cumsum(shares / shares.sum())
     kinds = np.searchsorted(upto, (np.arange(count) + 0.5) / max(count, 1)).astype(np.uint8)
     kinds = np.random.default_rng(order).permutation(kinds)
-    return drawn_in_chunks(_images, kinds, seeds, processes), kinds
+    images = drawn_in_chunks(_images, kinds, seeds, processes, should_stop)
+    return images, kinds[: len(images)]
 
 
 def _images(kinds: NDArray[np.uint8], seed: SeedSequence) -> NDArray[np.uint8]:

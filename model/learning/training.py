@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.learning.batches import Augmented
-from model.learning.datasets import Dataset
-from model.learning.errors import DivergedError, TrainingError
+from model.learning.datasets import Dataset, trained_on
+from model.learning.errors import DivergedError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
 from model.learning.mixing import mixed
 from model.learning.network import build, fit_scaling
+from model.learning.normalising import renormalise
 from model.learning.recipes import Recipe
 from model.reading.verdict import digit_probabilities, log_outputs
 
@@ -70,8 +71,8 @@ def train(
         data: only its training images are used.
         on_event: gets a `BatchEvent` at most ten times a second and an `EpochEvent` after each
             epoch, from the thread that called.
-        should_stop: asked after each batch, of validation too; once it is true, no further batch
-            is worked on.
+        should_stop: asked after each batch, of validation too, and while a mix is drawn; once it
+            is true, no more is drawn and no further batch is worked on.
         progress_bar: whether Keras's own goes to standard output.
         probe: (28, 28) uint8, a drawing that the network reads as it learns; events tell how.
         checkpoint: a folder of this run alone, written after each epoch; where it holds an
@@ -86,12 +87,12 @@ def train(
     # Networks of earlier runs in this process would otherwise stay in memory.
     keras.utils.clear_session()
     keras.utils.set_random_seed(settings.seed)
-    kept = _share_trained_on(len(data.x_train), settings.validation_share)
+    kept = trained_on(len(data.x_train), settings.validation_share)
     labels = keras.utils.to_categorical(data.y_train, 10) if recipe.one_hot else data.y_train
     images = data.x_train[:kept]  # uint8: the network makes floats of one batch at a time
     learned = labels[:kept]
     if recipe.mix:
-        images, learned = mixed(images, learned, recipe.mix, settings.seed)
+        images, learned = mixed(images, learned, recipe.mix, settings.seed, should_stop)
     done = epochs_done(checkpoint) if checkpoint else 0
     given: dict[str, Any] = {"x": images, "y": learned, "batch_size": settings.batch_size}
     if settings.shift or settings.rotation or recipe.warp:
@@ -117,6 +118,9 @@ def train(
         callbacks=[*callbacks, watcher, *([_Backup(checkpoint)] if checkpoint else [])],
         verbose=1 if progress_bar else 0,
     )
+    stopped = watcher.cut_short(settings.epochs)
+    if recipe.renormalised and not stopped:
+        renormalise(network, images, np.random.default_rng(settings.seed))
     return TrainedModel(
         network=network,
         recipe=recipe,
@@ -124,22 +128,8 @@ def train(
         history=tuple(watcher.history),
         images=len(images),
         seconds=time.monotonic() - began + sum(epoch.seconds for epoch in kept_epochs),
-        stopped=watcher.cut_short(settings.epochs),
+        stopped=stopped,
     )
-
-
-def _share_trained_on(images: int, validation_share: float) -> int:
-    """How many images are trained on: the first ones, as Keras splits them."""
-    kept = math.floor(images * (1 - validation_share))
-    if kept == 0:
-        raise TrainingError(
-            f"a validation share of {validation_share} leaves none of {images} images to train on"
-        )
-    if validation_share and kept == images:
-        raise TrainingError(
-            f"a validation share of {validation_share} of {images} images is not one image"
-        )
-    return kept
 
 
 def epochs_done(folder: Path) -> int:

@@ -168,6 +168,19 @@ def test_the_bytes_do_not_depend_on_the_processes(
         np.testing.assert_array_equal(labels, drawn[1])
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_stop_leaves_the_first_ones(
+    drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]], processes: int
+) -> None:
+    answers = iter([False, False, True])
+    images, labels = draw_digits(
+        1_003, seed=7, processes=processes, should_stop=lambda: next(answers)
+    )
+    assert len(images) == len(labels) == 1_000
+    np.testing.assert_array_equal(images, drawn[0][:1_000])
+    np.testing.assert_array_equal(labels, drawn[1][:1_000])
+
+
 def test_a_seed_sequence_gives_the_same_however_often_it_was_used() -> None:
     seed = SeedSequence(3)
     first = draw_digits(20, seed, processes=1)

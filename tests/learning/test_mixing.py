@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import chain, repeat
+
 import numpy as np
 
 from model.learning.batches import Augmented
@@ -33,6 +36,18 @@ def test_a_seed_gives_the_same_again_and_another_one_does_not(digits: Dataset) -
     )
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
+
+
+def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
+    mix = Mix(strokes=5, junk=3, spoilt=0.1)
+    whole, whole_labels = mixed(digits.x_train, digits.y_train, mix, seed=3)
+    for noes, added in ((0, 0), (1, 500), (3, 1_000), (4, 1_500)):
+        answers = chain([False] * noes, repeat(True))
+        images, labels = mixed(
+            digits.x_train, digits.y_train, mix, seed=3, should_stop=partial(next, answers)
+        )
+        np.testing.assert_array_equal(images, whole[: 200 + added])
+        np.testing.assert_array_equal(labels, whole_labels[: 200 + added])
 
 
 def test_what_is_spoilt_stands_as_mnists_digits_do(digits: Dataset) -> None:
