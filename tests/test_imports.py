@@ -24,6 +24,7 @@ HEAVY = {
     "gradio": ("demo",),
     "tensorflow": ("model/learning",),
     "keras": ("model/learning",),
+    "ray": ("model/service/cluster.py",),
 }
 """Libraries and the folders that alone may import them."""
 
@@ -73,7 +74,7 @@ from demo.page import build_page
 import tempfile
 build_page(Services.open(Settings.load(["--home", tempfile.mkdtemp()])))
 """
-    assert loaded_by(code) & {"tensorflow", "keras", "sklearn", "matplotlib"} == set()
+    assert loaded_by(code) & {"tensorflow", "keras", "sklearn", "matplotlib", "ray"} == set()
 
 
 def test_reading_loads_no_large_library() -> None:

@@ -111,20 +111,31 @@ class Store:
             session.flush()
         return run
 
-    def claim(self, worker: str) -> Run | None:
-        """The run that has waited longest, now running in that worker; None where none waits."""
+    def claim(self, worker: str, run_id: int | None = None) -> Run | None:
+        """The run that has waited longest, or that one, now running in that worker.
+
+        Returns:
+            None where none waits, or that one does not.
+        """
+        oldest = (
+            select(Run.id)
+            .where(Run.status == QUEUED)
+            .order_by(Run.queued, Run.id)
+            .limit(1)
+            .scalar_subquery()
+        )
         with self._write() as session:
-            oldest = (
-                select(Run.id)
-                .where(Run.status == QUEUED)
-                .order_by(Run.queued, Run.id)
-                .limit(1)
-                .scalar_subquery()
-            )
             return session.scalar(
                 update(Run)
-                .where(Run.id == oldest, Run.status == QUEUED)
-                .values(status=RUNNING, started=time.time(), ended=None, worker=worker, stop=False)
+                .where(Run.id == (oldest if run_id is None else run_id), Run.status == QUEUED)
+                .values(
+                    status=RUNNING,
+                    reason="",
+                    started=time.time(),
+                    ended=None,
+                    worker=worker,
+                    stop=False,
+                )
                 .returning(Run)
             )
 
@@ -136,11 +147,11 @@ class Store:
 
     def record(
         self, run: Run, phase: str, events: Sequence[tuple[float, BatchEvent | EpochEvent]]
-    ) -> bool:
+    ) -> bool | None:
         """Remembers what a run told, each with its time, and that its worker lives.
 
         Returns:
-            Whether it shall stop: somebody asked for it, or it is that worker's no longer.
+            Whether somebody asked it to stop; None where it is that worker's no longer.
         """
         with self._write() as session:
             stop = session.scalar(
@@ -150,7 +161,7 @@ class Store:
                 .returning(Run.stop)
             )
             if stop is None:
-                return True
+                return None
             for at, told in events:
                 if isinstance(told, EpochEvent):
                     session.merge(Epoch(run_id=run.id, **asdict(told)))
@@ -186,6 +197,19 @@ class Store:
                 .values(status=status, reason=reason, phase="", ended=time.time())
             )
 
+    def put_back(self, run: Run, reason: str) -> None:
+        """Queues a run again whose worker was lost, in its old place.
+
+        Not one that has ended since, nor one that shall stop. Who the worker was is kept: by it
+        the next one knows which attempt it is.
+        """
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(*_still(run), Run.stop.is_(False))
+                .values(reason=reason, **_waiting_again(time.time()))
+            )
+
     def ask_to_stop(self, name: str) -> None:
         """A running run stops soon; one that waits leaves the queue, and can be resumed if it ran.
 
@@ -217,18 +241,10 @@ class Store:
         run = self.run(name)
         with self._write() as session:
             _hold_room(session)
-            spent = func.coalesce(Run.ended - Run.started, 0.0)
             done = session.execute(
                 update(Run)
                 .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
-                .values(
-                    status=QUEUED,
-                    reason="",
-                    stop=False,
-                    queued=time.time(),
-                    before=Run.before + spent,
-                    ended=Run.started,
-                )
+                .values(reason="", worker="", queued=time.time(), **_waiting_again(Run.ended))
                 .returning(Run.id)
             )
             if done.first() is None:
@@ -401,6 +417,17 @@ def _found(session: Session, name: str) -> Run:
 def _still(run: Run) -> tuple[Any, ...]:
     """That a run is still carried out by the worker that claimed it."""
     return Run.id == run.id, Run.worker == run.worker, Run.status == RUNNING
+
+
+def _waiting_again(ended: Any) -> dict[str, Any]:
+    """What becomes of a run that has run until then, when it waits once more."""
+    return {
+        "status": QUEUED,
+        "phase": "",
+        "stop": False,
+        "before": Run.before + func.coalesce(ended - Run.started, 0.0),
+        "ended": Run.started,
+    }
 
 
 def _hold_room(session: Session) -> None:

@@ -78,10 +78,9 @@ class Service:
         return {path.name for path in (self.home.folder / "models").iterdir()}
 
     def worker(self) -> int:
-        process = self.jobs._process
-        assert process is not None
-        assert process.pid is not None
-        return process.pid
+        number = self.jobs.process_id
+        assert number is not None
+        return number
 
 
 @pytest.fixture(scope="module")

@@ -134,11 +134,11 @@ def test_a_worker_that_was_taken_for_lost_has_no_say_any_more(store: Store) -> N
     lost = store.claim("lost")
     assert lost is not None
     store.lose("lost", INTERRUPTED, "silent")
-    assert store.record(lost, "training", [epoch(1)]) is True
+    assert store.record(lost, "training", [epoch(1)]) is None
     store.resume(name)
     again = store.claim("another")
     assert again is not None
-    assert store.record(lost, "training", [epoch(1)]) is True
+    assert store.record(lost, "training", [epoch(1)]) is None
     store.finish(lost, FINISHED, result=RESULT)
     assert store.run(name).status == RUNNING
     assert store.epochs(lost.id) == []
