@@ -23,6 +23,11 @@ from model.service.store import Store
 from model.service.versions import folder_of
 
 
+def database_of(chosen: argparse.Namespace, settings: Settings, home: Home) -> str:
+    """URL of the store that the arguments, else the environment, name."""
+    return str(chosen.database or settings.database or home.database)
+
+
 @contextmanager
 def opened(chosen: argparse.Namespace) -> Iterator[tuple[Store, Home]]:
     """The store and the home folder that the arguments, else the environment, name.
@@ -33,7 +38,7 @@ def opened(chosen: argparse.Namespace) -> Iterator[tuple[Store, Home]]:
     try:
         settings = Settings.load([])
         home = Home(chosen.home.expanduser() if chosen.home else settings.home)
-        store = Store.open(chosen.database or settings.database or home.database)
+        store = Store.open(database_of(chosen, settings, home))
     except (ValueError, HomeError, StoreError) as error:
         raise CommandError(str(error)) from None
     try:

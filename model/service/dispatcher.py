@@ -7,6 +7,7 @@ store, those of two copies of the app say, get in nobody's way, and one that sta
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -142,6 +143,7 @@ def main(database: str, home: Path, address: str, secret: str, ready: Event) -> 
         ready: set when the cluster has answered.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
+    sys.stdout = open(os.devnull, "w")  # Ray repeats there, at length, what its own logs have
     threading.Thread(target=end_with_parent, daemon=True).start()
     store = Store.open(database)
     try:

@@ -42,10 +42,10 @@ PATIENCE = 120
 class Service:
     """A store, a home folder and a worker."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cluster: str | None = None) -> None:
         self.home = Home(folder)
         self.store = Store.open(self.home.database)
-        self.jobs = Jobs(self.store, self.home, self.home.database)
+        self.jobs = Jobs(self.store, self.home, self.home.database, cluster)
 
     def close(self) -> None:
         self.jobs.close()
