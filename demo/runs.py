@@ -62,9 +62,17 @@ class Runs:
             StoreError: the store does not answer.
         """
         run = self._store.latest()
-        answer: Json = {"in_use": self._in_use(), "queue": self._queue(), "run": None}
+        live = self._store.live()
+        answer: Json = {
+            "in_use": self._in_use(),
+            "queue": _waiting(live),
+            "beside": [],
+            "trouble": self._services.jobs.trouble,
+            "run": None,
+        }
         if run is None:
             return answer
+        answer["beside"] = [r.name for r in live if r.status == RUNNING and r.id != run.id]
         if _part(run) != known:
             last_point = last_epoch = 0
         epochs = self._store.epochs(run.id, last_epoch)
@@ -107,7 +115,7 @@ class Runs:
             "base": {"version": base.version, "accuracy": base.card.get("test_accuracy")},
             "in_use": self._in_use(),
             "before": (before or base.version) if there else None,
-            "queue": self._queue(),
+            "queue": _waiting(self._store.live()),
         }
 
     def compare(self, names: Sequence[str]) -> Json:
@@ -133,10 +141,6 @@ class Runs:
     def _in_use(self) -> Json:
         reader = self._services.serving.reader
         return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
-
-    def _queue(self) -> list[str]:
-        """Names of those that wait, the next one first."""
-        return [run.name for run in self._store.live() if run.status == QUEUED]
 
     def _summary(self, run: Run) -> Json:
         home = self._services.home
@@ -223,6 +227,11 @@ def data_words(data: str) -> str:
     if kind == "strokes":
         return f"built-in strokes, {int(count):,}" if count else "built-in strokes"
     return "MNIST" if data == "mnist" else Path(data).name
+
+
+def _waiting(live: Sequence[Run]) -> list[str]:
+    """Names of those that wait, the next one first."""
+    return [run.name for run in live if run.status == QUEUED]
 
 
 def _seconds(run: Run) -> float | None:

@@ -107,6 +107,7 @@ def train_tab(services: Services) -> None:
                     )
             with gr.Row(elem_classes="start"):
                 train = gr.Button("Train", variant="primary", min_width=120)
+                train_all = gr.Button("Train all recipes", min_width=160)
                 reset = gr.Button("Reset", min_width=120)
             notice = gr.HTML("", elem_classes="notice", apply_default_css=False)
         with gr.Column(scale=4):
@@ -159,6 +160,33 @@ def train_tab(services: Services) -> None:
     train.click(
         start,
         inputs=[name, data, strokes, *fields, drawing],
+        outputs=notice,
+        js=WITH_DRAWING,
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
+    _starts_all(train_all, services, [data, strokes, drawing], notice)
+
+
+def _starts_all(
+    button: gr.Button, services: Services, inputs: list[gr.components.Component], notice: gr.HTML
+) -> None:
+    """Has a button start one run of each recipe, on the digits that the form names."""
+
+    def start_all(digits: str, count: Any, drawn: Any) -> str:
+        try:
+            runs, left = services.jobs.submit_all(_data(digits, count), _drawn(drawn))
+        except (StoreError, ValueError) as error:
+            return _sentence(str(error))
+        except Exception:
+            log.exception("the recipes could not be started")
+            return _sentence(BROKEN)
+        return _all_queued(runs, left)
+
+    button.click(
+        start_all,
+        inputs=inputs,
         outputs=notice,
         js=WITH_DRAWING,
         queue=False,
@@ -243,6 +271,13 @@ def _place_in_line(run: Run, live: list[Run]) -> str:
     if place == 1 and len(waiting) == len(live):
         return ""  # nothing goes on: it begins now
     return _sentence(f"{run.name} waits its turn: number {place} in line.")
+
+
+def _all_queued(runs: list[Run], left: list[str]) -> str:
+    said = f"Each recipe as it is, {len(runs)} runs: {', '.join(run.name for run in runs)}."
+    if left:
+        said += f" The queue had no room for {', '.join(left)}."
+    return _sentence(said)
 
 
 def _first_data() -> str:

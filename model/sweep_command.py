@@ -51,7 +51,7 @@ def sweep(chosen: argparse.Namespace) -> int:
         except ClusterError as error:
             raise CommandError(str(error)) from None
         print(f"{len(plan)} runs, {f'on the cluster at {cluster}' if cluster else 'one by one'}")
-        watch = _Sweep(store, jobs, plan, data)
+        watch = Sweep(store, jobs, plan, data)
         try:
             with ctrl_c.heard(LEAVING if cluster else STOPPING) as asked:
                 watch.until_done(asked, leaves=cluster is not None)
@@ -82,7 +82,7 @@ def planned(recipes: Sequence[str], given: dict[str, Any]) -> list[Planned]:
     return plan
 
 
-class _Sweep:
+class Sweep:
     """Queues what is planned as there is room, and says what becomes of it."""
 
     def __init__(self, store: Store, jobs: Jobs, plan: list[Planned], data: str) -> None:

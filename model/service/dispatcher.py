@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Protocol
@@ -143,19 +144,24 @@ def main(database: str, home: Path, address: str, secret: str, ready: Event) -> 
         ready: set when the cluster has answered.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
-    sys.stdout = open(os.devnull, "w")  # Ray repeats there, at length, what its own logs have
     threading.Thread(target=end_with_parent, daemon=True).start()
     store = Store.open(database)
-    try:
-        dispatcher = Dispatcher(store, Cluster.connect(address, database, home))
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Ray's own handler prints a traceback
-        ready.set()
-        while True:
-            try:
-                dispatcher.look()
-            except StoreError as error:
-                log.error("%s", error)
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-    except ClusterError as error:
-        log.error("%s", error)
-        sys.exit(1)  # the next one, a while later, may find it
+    # Ray repeats on standard output, at length, what its own logs have.
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        try:
+            tasks = Cluster.connect(address, database, home)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # Ray's own prints a traceback
+            ready.set()
+            _serve(Dispatcher(store, tasks))
+        except ClusterError as error:
+            log.error("%s", error)
+            sys.exit(1)  # the next one, a while later, may find it
+
+
+def _serve(dispatcher: Dispatcher) -> None:
+    while True:
+        try:
+            dispatcher.look()
+        except StoreError as error:
+            log.error("%s", error)
+        time.sleep(SECONDS_BETWEEN_LOOKS)

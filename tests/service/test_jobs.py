@@ -40,7 +40,9 @@ PATIENCE = 120
 
 
 class Service:
-    """A store, a home folder and a worker."""
+    """A store, a home folder and a worker, or a cluster's."""
+
+    patience = PATIENCE
 
     def __init__(self, folder: Path, cluster: str | None = None) -> None:
         self.home = Home(folder)
@@ -57,7 +59,7 @@ class Service:
         return self.jobs.submit(recipe, chosen, data, drawing.tobytes()).name
 
     def until(self, name: str, holds: Callable[[Run], bool]) -> Run:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             run = self.store.run(name)
             if holds(run):
