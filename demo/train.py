@@ -106,9 +106,9 @@ def train_tab(services: Services) -> None:
                         0, LARGEST_ROTATION, step=1, label="Rotation, in degrees", min_width=160
                     )
             with gr.Row(elem_classes="start"):
-                train = gr.Button("Train", variant="primary", min_width=120)
+                train = gr.Button("Train", variant="primary", min_width=80)
                 train_all = gr.Button("Train all recipes", min_width=160)
-                reset = gr.Button("Reset", min_width=120)
+                reset = gr.Button("Reset", min_width=80)
             notice = gr.HTML("", elem_classes="notice", apply_default_css=False)
         with gr.Column(scale=4):
             layers = gr.HTML(_layers(recipe), apply_default_css=False)
