@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from model.service import remote
-from model.service.cluster import ROOT, Cluster, ClusterError
+from model.service.cluster import Cluster, ClusterError
 from model.service.database import StoreError
 from model.service.schema import FAILED, INTERRUPTED, QUEUED, Run
 from model.service.silence import Silence
@@ -44,8 +44,8 @@ LOST_TOO_OFTEN = "Its machine was lost {} times."
 LOST_WHILE_STOPPING = "Its machine was lost while it stopped."
 NO_STOP = "It did not answer when it was asked to stop, and was ended."
 NEVER_BEGAN = (
-    "Its task ended {} times before it began: the cluster's machines need this project in {}, "
-    "what it is installed with, and a way to the database."
+    "Its task ended {} times before it began: the cluster's machines need this project in the same "
+    "folder, its packages, and a way to the database."
 )
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Dispatcher:
     def _send(self, run: Run) -> None:
         if self._sent[run.id] >= MOST_SENT:
             if given_up := self._store.claim(remote.token(self._tasks.scope, 0), run.id):
-                self._store.finish(given_up, FAILED, NEVER_BEGAN.format(MOST_SENT, ROOT))
+                self._store.finish(given_up, FAILED, NEVER_BEGAN.format(MOST_SENT))
             return
         self._sent[run.id] += 1
         self._tasks.send(run.name)

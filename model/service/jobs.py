@@ -24,7 +24,7 @@ from model.service.schema import Run
 from model.service.store import QueueFullError, Store
 from model.service.versions import FORMATS, folder_of
 
-NO_CLUSTER = "The cluster at {} does not answer: the log has the cause. Runs wait until it does."
+NO_CLUSTER = "The cluster does not answer: the log has the cause. Runs wait until it does."
 
 log = logging.getLogger(__name__)
 
@@ -181,5 +181,5 @@ def _kind(database: str, home: Path, cluster: str | None) -> Kind:
         dispatcher.main,
         (absolute(database), home.absolute(), cluster),
         carries_out=False,
-        death=NO_CLUSTER.format(cluster),
+        death=NO_CLUSTER,
     )

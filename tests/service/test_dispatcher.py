@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from model.service.dispatcher import (
     SILENT_WHEN_STOPPED,
     Dispatcher,
 )
+from model.service.home import Home
+from model.service.jobs import Jobs
 from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, STOPPED, Run
 from model.service.store import Store
 
@@ -204,3 +207,21 @@ def test_what_is_no_address_and_what_is_not_installed(monkeypatch: pytest.Monkey
 def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match=r"127\.0\.0\.1:9: "):
         cluster.Cluster.connect("127.0.0.1:9", "sqlite://", tmp_path)
+
+
+def test_without_an_answer_runs_wait_and_why_is_said(
+    store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model.service.jobs.hold_usable", lambda _: None)  # Ray may be missing
+    jobs = Jobs(store, home, home.database, "127.0.0.1:9")
+    try:
+        name = jobs.submit("compact", {}, "strokes:600").name
+        deadline = time.monotonic() + 120
+        while not jobs.trouble and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert jobs.trouble.startswith("The cluster does not answer")
+        time.sleep(3)  # a few more tries
+        assert store.run(name).status == QUEUED
+        assert jobs.trouble
+    finally:
+        jobs.close()
