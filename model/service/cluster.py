@@ -22,6 +22,8 @@ CORES = 1
 """Of a task: its network is trained by one thread, and a machine takes as many as it has cores."""
 MEMORY = 1_500_000_000
 """Bytes of a task that Ray counts with: TensorFlow and MNIST take one gigabyte."""
+SECONDS_TO_END = 10.0
+"""Until a task whose run has ended ends itself, if Ray does not."""
 PATIENCE = 5.0
 """Seconds to wait for the first answer of a cluster; Ray itself would wait for over a minute."""
 ROOT = Path(__file__).parents[2]
@@ -138,6 +140,8 @@ def _task() -> type:
 
                 carry_out(*run)
             finally:
+                # Where its node is gone nobody would end this process, or answer.
+                threading.Timer(SECONDS_TO_END, os._exit, [1]).start()
                 ray.kill(ray.get_runtime_context().current_actor)
 
     return Task

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from model.service.schema import FINISHED, LIVE, QUEUED, RUNNING, STOPPED, Run
 from tests.service import test_jobs
 from tests.service.test_jobs import DIGITS, ROOT
 
-EPOCHS = 40
+EPOCHS = 30
+"""Enough that a quiet machine is still at them when something happens to it."""
 
 
 class Service(test_jobs.Service):
@@ -98,6 +100,7 @@ def test_a_killed_nodes_run_goes_on_from_its_last_epoch_on_the_other(
     # Side by side: both have begun, neither has ended.
     runs = [service.store.run(name) for name in names]
     assert [run.status for run in runs] == [RUNNING, RUNNING]
+    killed = time.time()
     nodes.kill(node)
     service.until(
         names[0],
@@ -114,9 +117,8 @@ def test_a_killed_nodes_run_goes_on_from_its_last_epoch_on_the_other(
     assert sorted(attempt(service, name) for name in names) == [1, 2]
     assert attempt(service, lost) == 2
     assert all(is_whole(service, name, EPOCHS) for name in names)
-    # It had learned something before, and has not begun anew.
-    losses = [epoch.loss for epoch in service.store.epochs(service.store.run(lost).id)]
-    assert losses[done] < min(losses[:3])
+    # It has not begun anew: what it told first is older than the kill.
+    assert service.store.points(service.store.run(lost).id)[0].at < killed
 
 
 def test_stop_keeps_what_was_learned_and_takes_out_of_the_queue(
@@ -185,9 +187,9 @@ def test_a_killed_apps_run_goes_on_and_two_new_copies_do_not_double_it(
         assert run.status == RUNNING
         known = len(one.store.epochs(run.id))
         one.epochs(name, known + 2)
-        more = [copy.start(epochs=2) for copy in copies for _ in range(2)]
-        assert [one.ended(name).status for name in (name, *more)] == [FINISHED] * 5
-        assert [attempt(other, name) for name in (name, *more)] == [1] * 5
+        more = [copy.start(epochs=2) for copy in copies]
+        assert [one.ended(name).status for name in (name, *more)] == [FINISHED] * 3
+        assert [attempt(other, name) for name in (name, *more)] == [1] * 3
         assert is_whole(other, name, EPOCHS)
     finally:
         for copy in copies:
@@ -246,6 +248,7 @@ def test_tasks_end_with_their_runs(nodes: Nodes, service: Service) -> None:
         "print(there())\n"
     )
     service.ended(service.start(epochs=1))
+    service.jobs.close()  # nobody ends it but itself
     asked = [sys.executable, "-c", script, nodes.address, service.home.database]
     done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "set()"
