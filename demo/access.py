@@ -62,6 +62,7 @@ CALLS = {
     "resume": Right.OWN_RUN,
     "delete": Right.OWN_RUN,
     "export": Right.OWN_RUN,
+    "train_all": Right.OWNER,
     "measure": Right.OWNER,
     "put_in_use": Right.OWNER,
     "roll_back": Right.OWNER,

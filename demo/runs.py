@@ -64,14 +64,18 @@ class Runs:
             StoreError: the store does not answer.
         """
         run = self._store.latest()
+        live = self._store.live()
         answer: Json = {
             "in_use": self._in_use(),
-            "queue": self._queue(),
+            "queue": _waiting(live),
+            "beside": [],
             "may": self._may(),
+            "trouble": self._services.jobs.trouble,
             "run": None,
         }
         if run is None:
             return answer
+        answer["beside"] = [r.name for r in live if r.status == RUNNING and r.id != run.id]
         if _part(run) != known:
             last_point = last_epoch = 0
         epochs = self._store.epochs(run.id, last_epoch)
@@ -114,7 +118,7 @@ class Runs:
             "base": {"version": base.version, "accuracy": base.card.get("test_accuracy")},
             "in_use": self._in_use(),
             "before": (before or base.version) if there else None,
-            "queue": self._queue(),
+            "queue": _waiting(self._store.live()),
             "may": self._may(),
         }
 
@@ -145,10 +149,6 @@ class Runs:
     def _in_use(self) -> Json:
         reader = self._services.serving.reader
         return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
-
-    def _queue(self) -> list[str]:
-        """Names of those that wait, the next one first."""
-        return [run.name for run in self._store.live() if run.status == QUEUED]
 
     def _summary(self, run: Run) -> Json:
         home = self._services.home
@@ -236,6 +236,11 @@ def data_words(data: str) -> str:
     if kind == "strokes":
         return f"built-in strokes, {int(count):,}" if count else "built-in strokes"
     return "MNIST" if data == "mnist" else Path(data).name
+
+
+def _waiting(live: Sequence[Run]) -> list[str]:
+    """Names of those that wait, the next one first."""
+    return [run.name for run in live if run.status == QUEUED]
 
 
 def _seconds(run: Run) -> float | None:

@@ -87,29 +87,11 @@ def train_tab(services: Services, access: Access) -> None:
                 epochs = gr.Number(label="Epochs", precision=0, min_width=90)
                 batch = gr.Number(label="Batch size", precision=0, min_width=90)
                 rate = gr.Number(label="Learning rate", step=0.0001, min_width=90)
-            with gr.Accordion("More: optimizer, dropout, validation, augmentation", open=False):
-                with gr.Row():
-                    optimizer = gr.Dropdown(
-                        list(OPTIMIZERS), label="Optimizer", filterable=False, min_width=160
-                    )
-                    seed = gr.Number(label="Seed", precision=0, min_width=160)
-                with gr.Row():
-                    dropout = gr.Slider(
-                        0, LARGEST_DROPOUT, step=0.05, label="Dropout", min_width=160
-                    )
-                    share = gr.Slider(
-                        0, 0.9, step=0.05, label="Share held out to validate", min_width=160
-                    )
-                with gr.Row():
-                    shift = gr.Slider(
-                        0, LARGEST_SHIFT, step=0.5, label="Shift, in pixels", min_width=160
-                    )
-                    rotation = gr.Slider(
-                        0, LARGEST_ROTATION, step=1, label="Rotation, in degrees", min_width=160
-                    )
+            optimizer, seed, dropout, share, shift, rotation = _more_fields()
             with gr.Row(elem_classes="start"):
-                train = gr.Button("Train", variant="primary", min_width=120)
-                reset = gr.Button("Reset", min_width=120)
+                train = gr.Button("Train", variant="primary", min_width=80)
+                train_all = gr.Button("Train all recipes", min_width=160)
+                reset = gr.Button("Reset", min_width=80)
             gr.HTML(access.for_visitors, elem_classes="about visitors", apply_default_css=False)
             notice = gr.HTML("", elem_classes="notice", apply_default_css=False)
         with gr.Column(scale=4):
@@ -177,6 +159,53 @@ def train_tab(services: Services, access: Access) -> None:
         queue=False,
         show_progress="hidden",
         api_name="train",
+        api_visibility="private",
+    )
+    _starts_all(train_all, services, [data, strokes, drawing], notice)
+
+
+def _more_fields() -> tuple[gr.components.Component, ...]:
+    """What few people change, folded away."""
+    with gr.Accordion("More: optimizer, dropout, validation, augmentation", open=False):
+        with gr.Row():
+            optimizer = gr.Dropdown(
+                list(OPTIMIZERS), label="Optimizer", filterable=False, min_width=160
+            )
+            seed = gr.Number(label="Seed", precision=0, min_width=160)
+        with gr.Row():
+            dropout = gr.Slider(0, LARGEST_DROPOUT, step=0.05, label="Dropout", min_width=160)
+            share = gr.Slider(0, 0.9, step=0.05, label="Share held out to validate", min_width=160)
+        with gr.Row():
+            shift = gr.Slider(0, LARGEST_SHIFT, step=0.5, label="Shift, in pixels", min_width=160)
+            rotation = gr.Slider(
+                0, LARGEST_ROTATION, step=1, label="Rotation, in degrees", min_width=160
+            )
+    return optimizer, seed, dropout, share, shift, rotation
+
+
+def _starts_all(
+    button: gr.Button, services: Services, inputs: list[gr.components.Component], notice: gr.HTML
+) -> None:
+    """Has a button start one run of each recipe, on the digits that the form names."""
+
+    def start_all(digits: str, count: Any, drawn: Any) -> str:
+        try:
+            runs, left = services.jobs.submit_all(_data(digits, count), _drawn(drawn))
+        except (StoreError, ValueError) as error:
+            return _sentence(str(error))
+        except Exception:
+            log.exception("the recipes could not be started")
+            return _sentence(BROKEN)
+        return _all_queued(runs, left)
+
+    button.click(
+        start_all,
+        inputs=inputs,
+        outputs=notice,
+        js=WITH_DRAWING,
+        queue=False,
+        show_progress="hidden",
+        api_name="train_all",
         api_visibility="private",
     )
 
@@ -258,6 +287,13 @@ def _place_in_line(run: Run, live: list[Run]) -> str:
     if place == 1 and len(waiting) == len(live):
         return ""  # nothing goes on: it begins now
     return _sentence(f"{run.name} waits its turn: number {place} in line.")
+
+
+def _all_queued(runs: list[Run], left: list[str]) -> str:
+    said = f"Each recipe as it is, {len(runs)} runs: {', '.join(run.name for run in runs)}."
+    if left:
+        said += f" The queue had no room for {', '.join(left)}."
+    return _sentence(said)
 
 
 def _first_data() -> str:

@@ -1,4 +1,4 @@
-"""The command line: `python -m model train | runs | promote | score | read | ...`.
+"""The command line: `python -m model train | sweep | runs | promote | score | read | ...`.
 
 Knows arguments, exit codes and how an error is worded; what a command does is in `commands`.
 """
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(subparsers.add_parser("train", help="train a recipe on MNIST and save the network"))
+    _add_sweep(subparsers.add_parser("sweep", help="train recipes with several settings each"))
     _add_evaluate(subparsers.add_parser("evaluate", help="how well a network reads MNIST's tests"))
     _add_score(subparsers.add_parser("score", help="all that can be measured of a network"))
     _add_read(subparsers.add_parser("read", help="read the digit in each picture file"))
@@ -71,17 +72,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.description = "Train a recipe on MNIST and save the network. Ctrl-C stops after the "
     parser.description += "current batch and keeps what was learned."
     parser.add_argument("--recipe", required=True, choices=list(RECIPES), help="what to train")
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the training digits")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="digits per step")
-    parser.add_argument("--learning-rate", type=float, metavar="X", help="step size, or its peak")
-    parser.add_argument(
-        "--validation-share", type=float, metavar="X", help="share held out to validate, 0 to 1"
-    )
-    parser.add_argument("--seed", type=int, metavar="N", help="of weights and shuffling (1)")
-    parser.add_argument("--optimizer", choices=OPTIMIZERS, help="Keras's name of it (adam)")
-    parser.add_argument("--dropout", type=float, metavar="X", help="share that dropout drops")
-    parser.add_argument("--shift", type=float, metavar="PIXELS", help="move digits by up to this")
-    parser.add_argument("--rotation", type=float, metavar="DEGREES", help="turn them by up to this")
+    _add_settings(parser)
     _add_data(parser)
     _add_home(parser)
     parser.add_argument(
@@ -92,6 +83,42 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--show", action="store_true", help="open the pictures in a viewer too")
     parser.set_defaults(command=commands.train)
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Train every combination of recipes and settings, and print a table. "
+    parser.description += "Without a cluster Ctrl-C stops them and keeps what was learned; a "
+    parser.description += "cluster goes on with them."
+    parser.add_argument("--recipe", nargs="+", choices=list(RECIPES), help="what to train (all)")
+    _add_settings(parser, nargs="+")
+    _add_data(parser)
+    _add_home(parser)
+    parser.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="a Ray cluster that trains them side by side (SKETCHPAD_CLUSTER, or here one by one)",
+    )
+    parser.set_defaults(command=commands.sweep)
+
+
+def _add_settings(parser: argparse.ArgumentParser, **how: str) -> None:
+    """What one run may choose.
+
+    Args:
+        how: what argparse is told of each, such as that there may be several.
+    """
+    for name, kind, unit, words in (
+        ("--epochs", int, "N", "passes over the training digits"),
+        ("--batch-size", int, "N", "digits per step"),
+        ("--learning-rate", float, "X", "step size, or its peak"),
+        ("--validation-share", float, "X", "share held out to validate, 0 to 1"),
+        ("--seed", int, "N", "of weights and shuffling (1)"),
+        ("--dropout", float, "X", "share that dropout drops"),
+        ("--shift", float, "PIXELS", "move digits by up to this"),
+        ("--rotation", float, "DEGREES", "turn them by up to this"),
+    ):
+        parser.add_argument(name, type=kind, metavar=unit, help=words, **how)  # type: ignore[arg-type]
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, help="Keras's name (adam)", **how)  # type: ignore[arg-type]
 
 
 def _add_runs(subparsers: Any) -> None:

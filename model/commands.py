@@ -41,6 +41,13 @@ def train(chosen: argparse.Namespace) -> int:
         return run(recipe, settings, (named, data), service, out=chosen.out, show=chosen.show)
 
 
+def sweep(chosen: argparse.Namespace) -> int:
+    """Trains every combination of recipes and settings, and prints a table of them."""
+    from model.sweep_command import sweep as run
+
+    return run(chosen)
+
+
 def evaluate(chosen: argparse.Namespace) -> int:
     """Reads every test digit and prints how well that went."""
     import numpy as np

@@ -8,15 +8,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from model import ctrl_c
 from model.learning import export, pictures
 from model.learning.datasets import Dataset
 from model.learning.errors import ExportError, TrainingError
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from model.learning.training import TrainedModel
 
 _DIGITS_SHOWN = 50
+STOPPING = "stopping after this batch; Ctrl-C again to give up"
 
 
 def run(
@@ -66,7 +66,7 @@ def run(
     entry = store.add(recipe.name, settings, named, origin="command line", worker=worker)
     print(f"{entry.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
     print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
-    with _interruptible() as should_stop:
+    with ctrl_c.heard(STOPPING) as should_stop:
         done = carry_out(
             entry,
             store,
@@ -122,24 +122,6 @@ def _written(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise ExportError(f"{folder} cannot be written: {error.strerror or error}") from error
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C into a wish to stop; a second one ends the process as usual."""
-    asked = threading.Event()
-
-    def stop(_signal: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-        # Not print: the handler may have interrupted one.
-        os.write(2, b"\nstopping after this batch; Ctrl-C again to give up\n")
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _tell(event: BatchEvent | EpochEvent, epochs: int) -> None:

@@ -24,6 +24,7 @@ HEAVY = {
     "gradio": ("demo",),
     "tensorflow": ("model/learning",),
     "keras": ("model/learning",),
+    "ray": ("model/service/cluster.py",),
 }
 """Libraries and the folders that alone may import them."""
 
@@ -74,7 +75,7 @@ import tempfile
 settings = Settings.load(["--home", tempfile.mkdtemp()])
 Application.build(settings, Services.open(settings))
 """
-    assert loaded_by(code) & {"tensorflow", "keras", "sklearn", "matplotlib"} == set()
+    assert loaded_by(code) & {"tensorflow", "keras", "sklearn", "matplotlib", "ray"} == set()
 
 
 def test_reading_loads_no_large_library() -> None:

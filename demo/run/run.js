@@ -65,9 +65,11 @@ function paint(answer) {
   tell(find(".status"), STATUS[run.status]);
   tell(find(".settings"), `${run.origin === "visitor" ? `a visitor's${run.own && !may.manage ? ", yours" : ""}; ` : ""}${run.data}; ${run.settings.map(([name, value]) => `${name} ${value}`).join(", ")}`);
   tell(find(".progress"), progressWords(run, progress));
-  tell(find(".queue"), answer.queue.length
-    ? `Waiting: ${answer.queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}` : "");
-  tell(find(".problem"), problem || run.reason || run.damage);
+  tell(find(".queue"), [
+    answer.beside.length ? `Running beside it: ${answer.beside.join(", ")}.` : "",
+    answer.queue.length ? `Waiting: ${answer.queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}.` : "",
+  ].join(" ").trim());
+  tell(find(".problem"), problem || run.reason || run.damage || (answer.queue.length ? answer.trouble : ""));
   const share = ["testing", "saving"].includes(run.phase) ? 1 : progress ? progress.share : 0;
   const track = find(".track");
   track.hidden = run.status !== "running";

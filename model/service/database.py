@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
@@ -53,6 +54,14 @@ def connect(url: str) -> Engine:
     except SQLAlchemyError as error:
         raise StoreError(f"the database {shown} cannot be used: {_cause(error)}") from error
     return engine
+
+
+def absolute(url: str) -> str:
+    """The same URL for a process that runs in another folder: SQLite's may name a relative file."""
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite" or made.database in (None, "", ":memory:"):
+        return url
+    return f"sqlite:///{Path(made.database).absolute()}"
 
 
 @contextmanager

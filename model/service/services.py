@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from model.reading.reader import ModelError, Reader
+from model.service.cluster import ClusterError
 from model.service.database import StoreError
 from model.service.home import Home, HomeError
 from model.service.jobs import Jobs
@@ -40,8 +41,8 @@ class Services:
         """Opens everything.
 
         Raises:
-            ServiceError: the home folder cannot be written, the database cannot be used or the
-                network cannot be loaded.
+            ServiceError: the home folder cannot be written, the database cannot be used, the
+                network cannot be loaded, or there can be no cluster of that address.
         """
         try:
             home = Home(settings.home)
@@ -59,11 +60,15 @@ class Services:
             raise ServiceError(f"The network cannot be loaded: {error}.") from error
         except StoreError as error:
             raise ServiceError(f"The runs cannot be remembered: {error}.") from error
+        try:
+            jobs = Jobs(store, home, url, settings.cluster)
+        except ClusterError as error:
+            raise ServiceError(str(error)) from error
         return cls(
             home,
             store,
             Serving(base, store, home),
-            Jobs(store, home, url),
+            jobs,
             Room(store, home, settings.disk * 1e9),
             Measuring(),
         )

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         str | None,
         Field(description="URL of the database for runs and versions; a file in the home folder"),
     ] = None
+    cluster: Annotated[
+        str | None,
+        Field(description="address of a Ray cluster that trains; a process on this machine"),
+    ] = None
     owner_key: Annotated[
         SecretStr | None,
         Field(

@@ -115,20 +115,31 @@ class Store:
             session.flush()
         return run
 
-    def claim(self, worker: str) -> Run | None:
-        """The run that has waited longest, now running in that worker; None where none waits."""
+    def claim(self, worker: str, run_id: int | None = None) -> Run | None:
+        """The run that has waited longest, or that one, now running in that worker.
+
+        Returns:
+            None where none waits, or that one does not.
+        """
+        oldest = (
+            select(Run.id)
+            .where(Run.status == QUEUED)
+            .order_by(Run.queued, Run.id)
+            .limit(1)
+            .scalar_subquery()
+        )
         with self._write() as session:
-            oldest = (
-                select(Run.id)
-                .where(Run.status == QUEUED)
-                .order_by(Run.queued, Run.id)
-                .limit(1)
-                .scalar_subquery()
-            )
             return session.scalar(
                 update(Run)
-                .where(Run.id == oldest, Run.status == QUEUED)
-                .values(status=RUNNING, started=time.time(), ended=None, worker=worker, stop=False)
+                .where(Run.id == (oldest if run_id is None else run_id), Run.status == QUEUED)
+                .values(
+                    status=RUNNING,
+                    reason="",
+                    started=time.time(),
+                    ended=None,
+                    worker=worker,
+                    stop=False,
+                )
                 .returning(Run)
             )
 
@@ -140,11 +151,11 @@ class Store:
 
     def record(
         self, run: Run, phase: str, events: Sequence[tuple[float, BatchEvent | EpochEvent]]
-    ) -> bool:
+    ) -> bool | None:
         """Remembers what a run told, each with its time, and that its worker lives.
 
         Returns:
-            Whether it shall stop: somebody asked for it, or it is that worker's no longer.
+            Whether somebody asked it to stop; None where it is that worker's no longer.
         """
         with self._write() as session:
             stop = session.scalar(
@@ -154,7 +165,7 @@ class Store:
                 .returning(Run.stop)
             )
             if stop is None:
-                return True
+                return None
             for at, told in events:
                 if isinstance(told, EpochEvent):
                     session.merge(Epoch(run_id=run.id, **asdict(told)))
@@ -199,12 +210,20 @@ class Store:
             session.execute(
                 update(Run)
                 .where(Run.worker == worker, Run.status == RUNNING, Run.stop.is_(False))
-                .values(
-                    status=QUEUED,
-                    phase="",
-                    before=Run.before + (time.time() - func.coalesce(Run.started, time.time())),
-                    ended=Run.started,
-                )
+                .values(_waiting_again(time.time()))
+            )
+
+    def put_back(self, run: Run, reason: str) -> None:
+        """Queues a run again whose worker was lost, in its old place.
+
+        Not one that has ended since, nor one that shall stop. Who the worker was is kept: by it
+        the next one knows which attempt it is.
+        """
+        with self._write() as session:
+            session.execute(
+                update(Run)
+                .where(*_still(run), Run.stop.is_(False))
+                .values(reason=reason, **_waiting_again(time.time()))
             )
 
     def ask_to_stop(self, name: str) -> None:
@@ -238,18 +257,10 @@ class Store:
         run = self.run(name)
         with self._write() as session:
             _hold_room(session, run.visitor)
-            spent = func.coalesce(Run.ended - Run.started, 0.0)
             done = session.execute(
                 update(Run)
                 .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
-                .values(
-                    status=QUEUED,
-                    reason="",
-                    stop=False,
-                    queued=time.time(),
-                    before=Run.before + spent,
-                    ended=Run.started,
-                )
+                .values(reason="", worker="", queued=time.time(), **_waiting_again(Run.ended))
                 .returning(Run.id)
             )
             if done.first() is None:
@@ -442,6 +453,17 @@ def _found(session: Session, name: str) -> Run:
 def _still(run: Run) -> tuple[Any, ...]:
     """That a run is still carried out by the worker that claimed it."""
     return Run.id == run.id, Run.worker == run.worker, Run.status == RUNNING
+
+
+def _waiting_again(ended: Any) -> dict[str, Any]:
+    """What becomes of a run that has run until then, when it waits once more."""
+    return {
+        "status": QUEUED,
+        "phase": "",
+        "stop": False,
+        "before": Run.before + func.coalesce(ended - Run.started, 0.0),
+        "ended": Run.started,
+    }
 
 
 def _hold_room(session: Session, visitor: str) -> None:

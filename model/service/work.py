@@ -98,6 +98,7 @@ def carry_out(
             if not np.isfinite(given).all():
                 raise DivergedError("the network diverged; try a smaller learning rate")
             evaluation = evaluate(data.y_test, given.argmax(axis=1))
+            recorder.hold()
             recorder.phase = "saving"
             home.delete_version(run.name)  # one that a kill kept from being recorded
             export.write(trained, data, evaluation, home.version(run.name), run.name)
@@ -106,6 +107,8 @@ def carry_out(
     except _StoppedEarly:
         _finish(store, run, STOPPED, "It was stopped before it had learned anything.")
         return None
+    except _LostError:
+        return None  # its files are another worker's by now
     except (KeyboardInterrupt, SystemExit):
         store.finish(run, INTERRUPTED, "It was given up.")
         raise
@@ -124,6 +127,10 @@ def carry_out(
 
 class _StoppedEarly(Exception):  # noqa: N818 - it is no error
     """There is nothing yet that could be kept."""
+
+
+class _LostError(Exception):
+    """The run is no longer this worker's: it was taken for dead."""
 
 
 def _digits(named: str, should_stop: Callable[[], bool]) -> Dataset:
@@ -173,7 +180,7 @@ class Recorder:
         self._events: list[tuple[float, Event]] = []
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._asked = self._ended = False
+        self._asked = self._lost = self._ended = False
         self._told = 0.0
         self._trouble: Exception | None = None
         self._trouble_began = 0.0
@@ -191,8 +198,8 @@ class Recorder:
 
     @property
     def should_stop(self) -> bool:
-        """Whether somebody asked for it, or the store has not answered for too long."""
-        return self._asked or self._gave_up
+        """Whether somebody asked for it, or nobody would hear what else it learns."""
+        return self._asked or self._lost or self._gave_up
 
     @property
     def _gave_up(self) -> bool:
@@ -214,11 +221,14 @@ class Recorder:
             self._flush()
 
     def hold(self) -> None:
-        """Raises what kept the store from answering, if it stopped the run.
+        """Holds that the run is still to be carried out here.
 
         Raises:
-            Exception: it did.
+            _LostError: it is another worker's, or nobody's.
+            Exception: what has kept the store from answering for too long.
         """
+        if self._lost:
+            raise _LostError
         if self._gave_up and self._trouble:
             raise self._trouble
 
@@ -235,12 +245,13 @@ class Recorder:
             with self._lock:
                 events = self._events[:]
             try:
-                self._asked |= self._store.record(self._run, self.phase, events)
+                stop = self._store.record(self._run, self.phase, events)
             except Exception as error:  # whatever it is, nobody else would hear of it
                 if self._trouble is None:
                     self._trouble, self._trouble_began = error, time.monotonic()
                 return False
             self._trouble = None
+            self._asked, self._lost = self._asked or bool(stop), self._lost or stop is None
             with self._lock:
                 del self._events[: len(events)]
             return True

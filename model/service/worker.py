@@ -1,6 +1,7 @@
 """The worker process: takes runs from the store, one after the other, until its parent is gone.
 
-Knows how it lives and dies; what a run is made of is `work`. Run by `jobs`, spawned, never forked.
+Knows how it lives and dies; what a run is made of is `work`. Run by `keeper`, spawned, never
+forked.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from model.service import logs
@@ -41,7 +44,7 @@ def export_onnx(folder: Path) -> Path:
     Raises:
         ExportError: see `export.add_onnx`.
     """
-    _step_back()
+    step_back()
     from model.learning.export import add_onnx
 
     return add_onnx(folder)
@@ -67,22 +70,29 @@ def is_gone(name: str) -> bool:
     return False
 
 
-def main(database: str, home: Path, secret: str) -> None:
+def main(database: str, home: Path, secret: str, ready: Event) -> None:
     """Carries out runs, one after the other; after some it ends, and another one goes on.
 
     Args:
         database: URL of the store.
         home: the home folder.
         secret: the last part of what this worker is called in the store.
+        ready: set when it takes runs.
     """
     name = token(secret, os.getpid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
-    _step_back()
+    step_back()
     logs.configure()
     store = Store.open(database)
-    threading.Thread(target=_end_with_parent, args=(store, name), daemon=True).start()
+
+    def park() -> None:
+        # Nobody would see how its run goes on, nor be able to stop it.
+        store.lose(name, INTERRUPTED, ENDED_WITH_THE_APP)
+
+    threading.Thread(target=end_with_parent, args=(park,), daemon=True).start()
     from model.service.work import carry_out  # TensorFlow: five seconds
 
+    ready.set()
     carried_out = 0
     while carried_out < RUNS_OF_A_LIFE:
         try:
@@ -103,20 +113,24 @@ def main(database: str, home: Path, secret: str) -> None:
             store.lose(name, FAILED, LOST)
 
 
-def _step_back() -> None:
+def step_back() -> None:
     """Before TensorFlow is imported: whatever works here comes after reading, and is quiet."""
     with suppress(OSError, AttributeError):  # not on Windows
         os.nice(NICENESS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
-def _end_with_parent(store: Store, name: str) -> None:
-    """Nobody would see how this run goes on, nor be able to stop it."""
+def end_with_parent(before: Callable[[], None] = lambda: None) -> None:
+    """Waits for the parent's end, and ends this process then.
+
+    Args:
+        before: called before it ends.
+    """
     parent = parent_process()
     if parent is None:
         return
     wait([parent.sentinel])
     with suppress(StoreError):
-        store.lose(name, INTERRUPTED, ENDED_WITH_THE_APP)
+        before()
     sys.stderr.flush()
     os._exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,6 +164,23 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     page.get_by_role("button", name=f"Roll back to {shipped}").click()
     expect(row(page, shipped)).to_contain_text("in use")
     expect(watcher.locator(".version")).to_have_text(shipped)
+
+
+def test_all_recipes_are_queued_as_far_as_there_is_room(browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "home") as app, browser.new_context() as context:
+        page = opened(context.new_page(), app, "Train")
+        page.get_by_label("Built-in strokes: drawn here").check()
+        fill(page, "How many digits to draw", 20_000)  # the first run takes its time
+        every = page.get_by_role("button", name="Train all recipes")
+        every.click()
+        expect(page.locator(".notice p")).to_contain_text(
+            "Each recipe as it is, 7 runs: classic-1,"
+        )
+        expect(page.locator(".run .queue")).to_contain_text(re.compile(r"[67]\. house-7\."))
+        every.click()
+        expect(page.locator(".notice p")).to_contain_text("The queue had no room for")
+        every.click()
+        expect(page.locator(".notice p")).to_contain_text("runs are waiting already")
 
 
 def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app: App) -> None:

@@ -40,13 +40,17 @@ PATIENCE = 120
 
 
 class Service:
-    """A store, a home folder and a worker."""
+    """A store, a home folder and a worker, or a cluster's."""
 
-    def __init__(self, folder: Path, database: str | None = None) -> None:
+    patience = PATIENCE
+
+    def __init__(
+        self, folder: Path, database: str | None = None, cluster: str | None = None
+    ) -> None:
         self.home = Home(folder)
         url = database or self.home.database
         self.store = Store.open(url)
-        self.jobs = Jobs(self.store, self.home, url)
+        self.jobs = Jobs(self.store, self.home, url, cluster)
 
     def close(self) -> None:
         self.jobs.close()
@@ -58,7 +62,7 @@ class Service:
         return self.jobs.submit(recipe, chosen, data, drawing.tobytes()).name
 
     def until(self, name: str, holds: Callable[[Run], bool]) -> Run:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             run = self.store.run(name)
             if holds(run):
@@ -79,10 +83,9 @@ class Service:
         return {path.name for path in (self.home.folder / "models").iterdir()}
 
     def worker(self) -> int:
-        process = self.jobs._process
-        assert process is not None
-        assert process.pid is not None
-        return process.pid
+        number = self.jobs.process_id
+        assert number is not None
+        return number
 
 
 @pytest.fixture(scope="module")

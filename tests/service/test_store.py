@@ -131,11 +131,11 @@ def test_a_worker_that_was_taken_for_lost_has_no_say_any_more(store: Store) -> N
     lost = store.claim("lost")
     assert lost is not None
     store.lose("lost", INTERRUPTED, "silent")
-    assert store.record(lost, "training", [epoch(1)]) is True
+    assert store.record(lost, "training", [epoch(1)]) is None
     store.resume(name)
     again = store.claim("another")
     assert again is not None
-    assert store.record(lost, "training", [epoch(1)]) is True
+    assert store.record(lost, "training", [epoch(1)]) is None
     store.finish(lost, FINISHED, result=RESULT)
     assert store.run(name).status == RUNNING
     assert store.epochs(lost.id) == []
@@ -352,3 +352,45 @@ def test_many_processes_may_make_the_database_at_once(database: str) -> None:
     for process in processes:
         _, errors = process.communicate()
         assert process.returncode == 0, errors.decode()
+
+
+def test_a_run_that_is_put_back_keeps_its_place_and_what_it_told(store: Store) -> None:
+    first, second = add(store), add(store)
+    lost = store.claim("lost")
+    assert lost is not None
+    assert lost.name == first
+    store.record(lost, "training", [epoch(1)])
+    store.put_back(lost, "Its machine was lost.")
+    run = store.run(first)
+    assert (run.status, run.reason, run.worker) == (QUEUED, "Its machine was lost.", "lost")
+    assert [waits.name for waits in store.live()] == [first, second]
+    assert len(store.epochs(run.id)) == 1
+    assert store.record(lost, "training", [epoch(2)]) is None
+    store.put_back(lost, "again")
+    assert store.run(first).reason == "Its machine was lost."
+    again = store.claim("another", run.id)
+    assert again is not None
+    assert (again.reason, again.ended) == ("", None)
+    assert again.before >= 0
+
+
+def test_a_run_that_shall_stop_or_has_ended_is_not_put_back(store: Store) -> None:
+    stopping, ended = add(store), add(store)
+    for name in (stopping, ended):
+        run = store.claim("worker", store.run(name).id)
+        assert run is not None
+        if name == stopping:
+            store.ask_to_stop(name)
+        else:
+            store.finish(run, FINISHED, result=RESULT)
+        store.put_back(run, "lost")
+    assert [store.run(name).status for name in (stopping, ended)] == [RUNNING, FINISHED]
+
+
+def test_one_run_alone_is_claimed_once(store: Store) -> None:
+    _, second = add(store), add(store)
+    number = store.run(second).id
+    claimed = store.claim("worker", number)
+    assert claimed is not None
+    assert claimed.name == second
+    assert store.claim("another", number) is None
