@@ -84,7 +84,12 @@ class Jobs:
         """
         settings = find(recipe).settings(**chosen)
         run = self._store.add(
-            recipe, settings, data, origin=origin, visitor=visitor, drawing=drawing
+            recipe,
+            settings,
+            data,
+            origin="visitor" if visitor else origin,
+            visitor=visitor,
+            drawing=drawing,
         )
         self.warm()
         return run
