@@ -46,6 +46,8 @@ def _serve(settings: Settings, services: Services) -> int:
             app_kwargs={"middleware": [Middleware(Door)]},
             state_session_capacity=SESSIONS,
             run_history=False,
+            # Else Gradio gives its first page three seconds, and a slow machine's app is refused.
+            _frontend=False,
             ssr_mode=False,
             quiet=True,
             prevent_thread_lock=True,
