@@ -30,7 +30,7 @@ test: $(DEV)
 test-services: $(SERVICES)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.services.servers
-	@$(PY) -m pytest tests/services --numprocesses 2 --dist loadfile
+	@$(PY) -m pytest tests/services --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .

@@ -1,0 +1,40 @@
+"""Calls that wait for the database hold a few threads, and no more: the others are the page's."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import anyio
+
+from demo.actions import LOOKS_AT_ONCE, _in_turn
+
+
+def test_calls_that_hang_leave_threads_for_everything_else() -> None:
+    answers, hanging = threading.Event(), threading.Semaphore(0)
+
+    def hang(given: Any) -> dict[str, Any]:
+        hanging.release()
+        answers.wait(30)
+        return {"given": given}
+
+    async def many() -> list[Any]:
+        (call,) = _in_turn([hang], LOOKS_AT_ONCE)
+        got: list[Any] = []
+
+        async def ask(number: int) -> None:
+            got.append(await call(number))
+
+        async with anyio.create_task_group() as group:
+            for number in range(100):  # more than there are threads
+                group.start_soon(ask, number)
+            for _ in range(LOOKS_AT_ONCE):
+                while not hanging.acquire(blocking=False):
+                    await anyio.sleep(0.01)
+            with anyio.fail_after(5):
+                assert await anyio.to_thread.run_sync(lambda: "a page") == "a page"
+            assert not hanging.acquire(blocking=False)
+            answers.set()
+        return got
+
+    assert sorted(answer["given"] for answer in anyio.run(many)) == list(range(100))
