@@ -87,8 +87,8 @@ class Cluster:
             where = known["host"].strip("[]"), int(known["port"])
             try:
                 socket.create_connection(where, timeout=PATIENCE).close()
-            except OSError as error:
-                raise ClusterError(f"{address}: {error.strerror or error}") from error
+            except (OSError, OverflowError) as error:  # the latter of a port beyond 65535
+                raise ClusterError(f"{address}: {error}") from error
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         import ray
 

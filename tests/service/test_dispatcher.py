@@ -204,9 +204,10 @@ def test_what_is_no_address_and_what_is_not_installed(monkeypatch: pytest.Monkey
             hold_usable(address)
 
 
-def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match=r"127\.0\.0\.1:9: "):
-        cluster.Cluster.connect("127.0.0.1:9", "sqlite://", tmp_path)
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "127.0.0.1:99999", "ray://127.0.0.1:9"])
+def test_an_address_where_nothing_answers(address: str, tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=f"{address}: "):
+        cluster.Cluster.connect(address, "sqlite://", tmp_path)
 
 
 def test_without_an_answer_runs_wait_and_why_is_said(
