@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
+from model.learning.augmentation import augment
 from model.learning.calibration import card_entries
 from model.learning.datasets import Dataset, trained_on
 from model.learning.handwriting import draw_digits, ink, pen_width
@@ -31,7 +32,9 @@ def entries(trained: TrainedModel, data: Dataset) -> dict[str, Any]:
     """Temperature and refusal for the card of a network that can say "not a digit".
 
     Real digits are the training images that were held out and as many drawn ones, in the styles
-    of those learned from but by another chance; junk is drawn likewise.
+    of those learned from but by another chance; junk is drawn likewise. The drawn digits are
+    changed as training images are: a network knows its styles by heart, and people do not write
+    in them as neatly.
 
     Args:
         data: what it was trained on.
@@ -41,8 +44,15 @@ def entries(trained: TrainedModel, data: Dataset) -> dict[str, Any]:
     count = max(len(given), _FEWEST_DIGITS)
     seed = SeedSequence(trained.settings.seed, spawn_key=(_KEY,))
     for_digits, for_junk = seed.spawn(2)
-    drawn, drawn_labels = draw_digits(count, for_digits)
-    rng = np.random.default_rng(for_junk)
+    neat, drawn_labels = draw_digits(count, for_digits)
+    settings, rng = trained.settings, np.random.default_rng(for_junk)
+    drawn = augment(
+        neat,
+        np.random.default_rng(for_digits),
+        shift=settings.shift,
+        rotation=settings.rotation,
+        warp=trained.recipe.warp,
+    )
     each = max(count // _DIGITS_FOR_ONE_OF_A_KIND, _FEWEST_OF_A_KIND)
     junk = {
         kind: np.stack([ink(strokes_of(kind, rng), pen_width(rng)) for _ in range(each)])
@@ -58,5 +68,5 @@ def entries(trained: TrainedModel, data: Dataset) -> dict[str, Any]:
         np.concatenate([labels, drawn_labels]),
         {kind: read(images) for kind, images in junk.items()},
         digits_are=f"{len(given)} held-out training images of {data.source} and "
-        f"{count} digits drawn from built-in strokes",
+        f"{count} digits drawn from built-in strokes and changed as training images are",
     )
