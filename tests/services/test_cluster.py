@@ -49,8 +49,13 @@ class Nodes:
         return self._cluster.add_node(**self._small)
 
     def kill(self, node: Any) -> None:
-        """As if the machine had been switched off."""
-        os.kill(node.all_processes["raylet"][0].process.pid, signal.SIGKILL)
+        """As if the machine had been switched off: its tasks' processes die with it."""
+        raylet = node.all_processes["raylet"][0].process.pid
+        children = subprocess.run(
+            ["pgrep", "-P", str(raylet)], capture_output=True, text=True, check=True
+        )
+        for process in (raylet, *map(int, children.stdout.split())):
+            os.kill(process, signal.SIGKILL)
 
     def close(self) -> None:
         self._cluster.shutdown()
