@@ -148,10 +148,10 @@ def test_score_of_what_cannot_be_scored(
 
 
 def test_read_says_of_what_is_no_digit_that_it_is_none(
-    tmp_path: Path, refusing_model: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """With a threshold under which nothing passes."""
-    model = Path(shutil.copytree(refusing_model, tmp_path / "model"))
+    model = Path(shutil.copytree(SHIPPED, tmp_path / "model"))
     card = json.loads((model / "card.json").read_text())
     card["refusal"]["threshold"] = -1000
     (model / "card.json").write_text(json.dumps(card))

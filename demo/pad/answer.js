@@ -41,7 +41,8 @@ function makeAnswer(root) {
     });
   }
 
-  function words(reading, refused) {
+  function words(reading, refused, isFinished) {
+    if (refused && !isFinished) return ["", ""];
     if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
     return [reading ? sure(reading) : "", ""];
   }
@@ -55,14 +56,17 @@ function makeAnswer(root) {
   }
 
   return {
-    show(answer) {
+    // Half a digit is no digit either: that is said once the drawing may be finished, and until then
+    // the best guess stands there, as quietly.
+    show(answer, isFinished = true) {
       const [reading] = answer.digits;
       const refused = reading !== undefined && reading.digit === null;
       const certain = reading !== undefined && !refused && reading.confidence >= CERTAIN;
       root.classList.toggle("refused", refused);
+      root.classList.toggle("unfinished", refused && !isFinished);
       root.classList.toggle("certain", certain);
-      find(".digit").textContent = answer.text;
-      [find(".sure").textContent, find(".guess").textContent] = words(reading, refused);
+      find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
+      [find(".sure").textContent, find(".guess").textContent] = words(reading, refused, isFinished);
       paintBars(reading ? reading.probabilities : null, refused);
       paintSeen(answer.seen);
       if (answer.model) find(".version").textContent = answer.model;

@@ -1,6 +1,7 @@
 // The pad itself: pen, keys, buttons and pictures on one side, the server's answers on the other.
 const SIDE = 1000; // the pad's own unit: strokes survive resizing, rotation and any screen density
 const KEY_STEP = 25; // of SIDE: one press of an arrow key
+const PEN_REST = 500; // ms without the pen until a drawing counts as finished
 const PICTURE_SIDE = 1200; // pixels: larger pictures are made smaller before they travel
 const PICTURE_BYTES = 1_500_000; // and heavier ones until they are light enough
 
@@ -15,6 +16,8 @@ const paper = makePaper(canvas, SIDE);
 const answer = makeAnswer(root);
 const ghost = makeGhost(paper, SIDE);
 const drawing = makeDrawing(() => window.sessionStorage, onDrawingChange);
+let latest = null; // answer to the drawing that is on the pad
+let liftedAt = -Infinity; // when the pen left it
 let cursorAt = [SIDE / 2, SIDE / 4];
 const life = new AbortController(); // ends what listens outside the pad when the pad is gone
 
@@ -49,7 +52,8 @@ const asker = makeAsker({
   onAnswer(given, question) {
     if (given.model) network.heardOf(given.model);
     if (question.lineage === drawing.lineage) {
-      answer.show(given);
+      latest = given;
+      answer.show(given, mayBeFinished());
       root.dataset.read = question.version;
     } else {
       answer.message(""); // of a drawing that is gone; but the server is there
@@ -61,8 +65,19 @@ const asker = makeAsker({
   },
 });
 
+// Between two strokes of a digit the pen is up, but not for long.
+function mayBeFinished() {
+  return !drawing.penIsDown && performance.now() - liftedAt >= PEN_REST;
+}
+
 function announceAtRest() {
-  if (!drawing.penIsDown && !asker.isBusy) answer.announce();
+  if (mayBeFinished() && !asker.isBusy) answer.announce();
+}
+
+function rest() {
+  if (!latest || !mayBeFinished() || asker.isBusy) return; // or the next answer is shown
+  answer.show(latest);
+  announceAtRest();
 }
 
 function onDrawingChange() {
@@ -74,6 +89,7 @@ function onDrawingChange() {
   paper.show({ strokes: drawing.strokes, picture: drawing.picture && drawing.picture.image });
   if (!empty) ghost.stop();
   if (empty) {
+    latest = null;
     answer.blank();
     if (!asker.isLost) answer.message("");
   }
@@ -101,6 +117,8 @@ function toPad(event) {
 function lift(event) {
   if (event.pointerId !== penId) return;
   penId = null;
+  liftedAt = performance.now();
+  setTimeout(rest, PEN_REST + 20);
   drawing.end();
 }
 

@@ -12,7 +12,8 @@ READY = ".pad[data-drawn]"
 """The pad, once it takes ink."""
 SETTLED = """() => {
   const pad = document.querySelector(".pad");
-  return pad && pad.dataset.drawn !== "0" && pad.dataset.drawn === pad.dataset.read;
+  return pad && pad.dataset.drawn !== "0" && pad.dataset.drawn === pad.dataset.read
+    && !pad.classList.contains("unfinished");
 }"""
 
 
@@ -65,7 +66,7 @@ class Finger:
 
 
 def settle(page: Page) -> None:
-    """Waits until the answer on the page is that of the drawing on the pad."""
+    """Waits until the answer on the page is that of the drawing on the pad, finished as it is."""
     page.wait_for_function(SETTLED)
 
 

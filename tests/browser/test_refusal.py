@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hand import READY, draw, settle, shown_digit
+from tests.browser.hand import READY, draw, on_pad, settle, shown_digit
 from tests.digits import DIGITS, SCRIBBLE
 
 
 @pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])
-def page(browser: Browser, refusing_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page whose network refuses, wide and narrow."""
     width, height = request.param
     with browser.new_context(viewport={"width": width, "height": height}) as context:
         page = context.new_page()
-        page.goto(refusing_url)
+        page.goto(app_url)
         page.locator(READY).wait_for()
         yield page
 
@@ -70,3 +70,31 @@ def best_of(page: Page) -> int:
             }"""
         )
     )
+
+
+def test_half_a_digit_is_not_called_none_while_the_pen_is_down(page: Page) -> None:
+    page.evaluate(
+        """() => {
+          window.said = [];
+          const place = document.querySelector(".digit");
+          new MutationObserver(() => window.said.push(place.textContent))
+            .observe(place, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    (stroke,) = SCRIBBLE
+    start, *way = on_pad(page, stroke)
+    page.mouse.move(*start)
+    page.mouse.down()
+    for point in way:
+        page.mouse.move(*point)
+    page.wait_for_function("() => document.querySelector('.pad.unfinished')")
+    assert shown(page) == best_of(page)
+    expect(page.locator(".sure")).to_be_empty()
+    assert "?" not in page.evaluate("window.said")
+    page.mouse.up()
+    expect(page.locator(".digit")).to_have_text("?")
+    expect(page.locator(".sure")).to_have_text("Not a digit")
+
+
+def shown(page: Page) -> str:
+    return page.locator(".digit").inner_text()

@@ -64,13 +64,13 @@ def test_an_image_is_read_by_a_client(client: Client, tmp_path: Path, digit: int
     assert client.predict(handle_file(file), api_name="/read_image")["text"] == str(digit)
 
 
-def test_what_is_no_digit_has_null_and_a_best_guess(refusing_url: str) -> None:
-    answer = post(refusing_url, "read_strokes", json.dumps({"data": [SCRIBBLE]})).json()["data"][0]
+def test_what_is_no_digit_has_null_and_a_best_guess(app_url: str) -> None:
+    answer = post(app_url, "read_strokes", json.dumps({"data": [SCRIBBLE]})).json()["data"][0]
     (one,) = answer["digits"]
     assert (answer["text"], one["digit"]) == ("?", None)
     assert one["confidence"] == one["probabilities"][one["best_guess"]]
     assert sum(one["probabilities"]) == pytest.approx(1)
-    still_reads(refusing_url)
+    still_reads(app_url)
 
 
 @pytest.mark.parametrize("strokes", NOTHING_DRAWN.values(), ids=NOTHING_DRAWN)

@@ -34,10 +34,8 @@ def test_what_is_labelled_otherwise_than_read_is_found_and_nothing_else(
     assert [(w.digit, w.guess, w.refused) for w in of_drawn.wrong] == [(0, 7, False), (1, 7, False)]
 
 
-def test_what_is_wrong_and_refused_is_marked(
-    digits: Dataset, refusing_model: Path, tmp_path: Path
-) -> None:
+def test_what_is_wrong_and_refused_is_marked(digits: Dataset, tmp_path: Path) -> None:
     drawn = stroke_sets.load(write(tmp_path / "x.npz", [SCRIBBLE] * 10, list(range(10))))
-    _, of_drawn = mistakes.find(refusing_model, digits, [drawn])
+    _, of_drawn = mistakes.find(SHIPPED, digits, [drawn])
     assert len(of_drawn.wrong) == 9
     assert all(wrong.refused for wrong in of_drawn.wrong)

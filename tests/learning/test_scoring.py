@@ -36,25 +36,21 @@ def strokes(path: Path, drawings: Sequence[Sequence[Stroke]], labels: Sequence) 
 
 
 @pytest.fixture(scope="module")
-def card(
-    refusing_model: Path, digits: Dataset, tmp_path_factory: pytest.TempPathFactory
-) -> Scorecard:
+def card(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Scorecard:
     """Of the network that refuses much ink; the last two drawn digits are labelled wrong."""
     folder = tmp_path_factory.mktemp("strokes")
     drawn = [*DIGITS.values(), SCRIBBLE, DIGITS[4], DIGITS[4]]
     return score(
-        refusing_model,
+        SHIPPED,
         digits,
         [strokes(folder / "drawn.npz", drawn, [*DIGITS, 8, 9, 9])],
         [strokes(folder / "others.npz", list(OTHERS.values()), list(OTHERS))],
     )
 
 
-def test_test_digits_are_all_read_by_the_served_file(
-    card: Scorecard, refusing_model: Path, digits: Dataset
-) -> None:
+def test_test_digits_are_all_read_by_the_served_file(card: Scorecard, digits: Dataset) -> None:
     images = digits.x_test.astype(np.float32) / np.float32(255)
-    readings = Reader(refusing_model).read(images)
+    readings = Reader(SHIPPED).read(images)
     right = np.array([r.best_guess for r in readings]) == digits.y_test
     assert card.test.name == digits.source
     assert card.test.images == len(readings) == 70
@@ -92,10 +88,8 @@ def test_what_is_no_digit_is_counted_by_kind_and_look_alikes_apart(card: Scoreca
     assert list(kinds)[-1] == SHAPED_AS_DIGITS
 
 
-def test_the_auroc_is_how_often_another_scores_higher(
-    card: Scorecard, refusing_model: Path
-) -> None:
-    reader = Reader(refusing_model)
+def test_the_auroc_is_how_often_another_scores_higher(card: Scorecard) -> None:
+    reader = Reader(SHIPPED)
 
     def scores(drawings: Sequence[Sequence[Stroke]]) -> list[float]:
         images = np.stack([from_strokes(drawing) for drawing in drawings])
@@ -109,11 +103,12 @@ def test_the_auroc_is_how_often_another_scores_higher(
     assert told.auroc_without_shaped == pytest.approx(np.mean(higher[len(of_digits) :]))
 
 
-def test_size_parameters_and_time(card: Scorecard, refusing_model: Path) -> None:
-    assert card.version == "refusing-test"
+def test_size_parameters_and_time(card: Scorecard) -> None:
+    served = json.loads((SHIPPED / "card.json").read_text(encoding="utf-8"))
+    assert card.version == served["version"]
     assert card.refuses
-    assert card.parameters == 34_830
-    assert card.size == (refusing_model / "network.tflite").stat().st_size
+    assert card.parameters == served["parameters"]
+    assert card.size == (SHIPPED / "network.tflite").stat().st_size
     assert 0.001 < card.milliseconds < 20
 
 
