@@ -57,7 +57,7 @@ def test_score_prints_a_table_or_json_and_draws_the_diagram(
     assert card["version"] == Reader().version
     assert (card["test"]["images"], card["drawn"][0]["digits"]["images"]) == (10, 10)
     assert card["drawn"][0]["changed"][0]["images"] == 2
-    assert card["refusal"][0]["kinds"] == [{"name": "Latin", "drawings": 2, "refused": 0.0}]
+    assert card["refusal"][0]["kinds"] == [{"name": "Latin", "drawings": 2, "refused": 1.0}]
     with Image.open(diagram) as picture:
         assert picture.width > 1.5 * picture.height  # one for each set of digits
 

@@ -88,7 +88,7 @@ def test_half_a_digit_is_not_called_none_while_the_pen_is_down(page: Page) -> No
     for point in way:
         page.mouse.move(*point)
     page.wait_for_function("() => document.querySelector('.pad.unfinished')")
-    assert shown(page) == best_of(page)
+    assert shown(page) == str(best_of(page))
     expect(page.locator(".sure")).to_be_empty()
     assert "?" not in page.evaluate("window.said")
     page.mouse.up()
