@@ -24,6 +24,24 @@ _WIDER, _THINNER = 0.7, 0.6
 _CRISPER = 0.2
 """Of the contrast, at most: a pen's edge is harder than grey levels between pixels are."""
 
+_BLOCK = 32
+"""Images changed at once. Their float32 numbers stay in the processor's cache, and under the 128 kB
+from which on malloc may fetch each array's memory from the system anew."""
+
+
+def in_blocks(
+    images: NDArray[np.uint8],
+    rng: np.random.Generator,
+    *,
+    shift: float,
+    rotation: float,
+    warp: Warp | None,
+) -> NDArray[np.uint8]:
+    """As `augment`, a few images at a time: the quickest way to change many."""
+    blocks = (images[start : start + _BLOCK] for start in range(0, len(images), _BLOCK))
+    changed = [augment(some, rng, shift=shift, rotation=rotation, warp=warp) for some in blocks]
+    return np.concatenate([images[:0], *changed])
+
 
 def augment(
     images: NDArray[np.uint8],

@@ -11,12 +11,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.augmentation import augment
+from model.learning.augmentation import in_blocks
 from model.learning.hyperparameters import Settings, Warp
-
-_BLOCK = 32
-"""Images changed at once. Their float32 numbers stay in the processor's cache, and under the 128 kB
-from which on malloc may fetch each array's memory from the system anew."""
 
 
 class Augmented(keras.utils.PyDataset):
@@ -55,17 +51,14 @@ class Augmented(keras.utils.PyDataset):
         size = self._settings.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         part = self.part()
-        blocks = [
-            augment(
-                self._images[chosen[start : start + _BLOCK]],
-                self._rng,
-                shift=part * self._settings.shift,
-                rotation=part * self._settings.rotation,
-                warp=self._warp and self._warp.weaker(part),
-            )
-            for start in range(0, len(chosen), _BLOCK)
-        ]
-        return np.concatenate(blocks), self._labels[chosen]
+        images = in_blocks(
+            self._images[chosen],
+            self._rng,
+            shift=part * self._settings.shift,
+            rotation=part * self._settings.rotation,
+            warp=self._warp and self._warp.weaker(part),
+        )
+        return images, self._labels[chosen]
 
     def part(self) -> float:
         """Of all changes, what is left in this epoch: 1, or in calm epochs less in equal steps."""

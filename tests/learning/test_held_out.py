@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
 
 from model.learning.datasets import Dataset
 from model.learning.evaluation import evaluate, guesses
 from model.learning.export import card
+from model.learning.held_out import entries
 from model.learning.hyperparameters import Mix
 from model.learning.junk import KINDS
 from model.learning.recipes import find
@@ -33,6 +39,33 @@ def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Da
     assert "20 held-out training images of drawn digits and 200 digits drawn" in refusal["how"]
     assert Verdicts.of_card(first, 11).threshold == refusal["threshold"]
     assert first["temperature"] > 0
+
+
+def test_drawn_digits_are_read_changed_as_in_training(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def in_blocks(
+        images: NDArray[np.uint8], _: np.random.Generator, **amounts: Any
+    ) -> NDArray[np.uint8]:
+        asked.append(amounts)
+        return np.zeros_like(images)
+
+    class Network:
+        def predict(self, images: NDArray[np.uint8], **_: Any) -> NDArray[np.float32]:
+            read.append(images)
+            return np.full((len(images), 11), 1 / 11, np.float32)
+
+    read: list[NDArray[np.uint8]] = []
+    monkeypatch.setattr("model.learning.held_out.in_blocks", in_blocks)
+    recipe = find("house")
+    settings = recipe.settings(shift=1.0, validation_share=0.1)
+    entries(TrainedModel(Network(), recipe, settings, (), 180, 1.0, False), digits)
+    assert asked == [{"shift": 1.0, "rotation": 14, "warp": recipe.warp}]
+    np.testing.assert_array_equal(read[0][:20], digits.x_train[180:])
+    assert len(read[0]) == 220
+    assert not read[0][20:].any()
 
 
 def test_a_network_of_ten_outputs_gets_none(trained: TrainedModel, digits: Dataset) -> None:
