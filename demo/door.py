@@ -34,6 +34,8 @@ BROKEN = (
 
 WORDLESS = frozenset({422, 500})
 """Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""
+CALLED = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "api/", "upload"))
+"""Where Gradio takes calls. What can go wrong inside ours is caught, and has words."""
 REFUSED = 422
 """Status of what was understood and cannot be done: Gradio itself answers 500 then."""
 
@@ -146,7 +148,9 @@ class _Answer:
     async def _fail(self, status: int) -> None:
         content = _json(self._body)
         if not isinstance(content, dict):
-            await self.refuse(status, BROKEN)  # an error that nobody caught
+            # An error that nobody caught: Gradio's calls have them for bodies of another shape.
+            is_call = self._scope["path"].startswith(CALLED)
+            await self.refuse(REFUSED if is_call else status, BROKEN)
             return
         sentence = content.get("error")
         if not isinstance(sentence, str):

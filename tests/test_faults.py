@@ -85,7 +85,7 @@ def test_a_home_folder_that_becomes_read_only(frozen_home: Path) -> None:
         assert "database does not answer" in train(client)
         picture = {"files": ("digit.png", b"no picture")}
         answer = client.post("gradio_api/upload", files=picture)
-        assert answer.status_code == 500
+        assert answer.status_code == 422
         assert "could not be answered" in answer.json()["error"]
         assert asking(client)("put_in_use", "compact-1").json()["problem"]
         freeze(frozen_home, "-i")

@@ -3,7 +3,8 @@
 Each visitor is an asyncio client with a connection of its own: it draws a digit for a second, point
 by point, asking after each as the pad does (one request in flight, the newest drawing wins), looks
 at the answer for a while, and draws the next. Run as `python -m tests.benchmarks.load` for one
-copy of the app, with `--url` for any that runs already; prints a Markdown table.
+copy of the app, with `--copies 2` for two behind nginx (all visitors have one address
+there, and no limit); prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import argparse
 import asyncio
 import json
 import random
+import ssl
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,11 +26,14 @@ from urllib.parse import urlsplit
 from tests.benchmarks.machine import machine, spread
 from tests.benchmarks.running import memory, training
 from tests.digits import DIGITS
-from tests.serving import serving
+from tests.serving import free_port, serving
 
 PACE = 0.04
 """Seconds between two points of a stroke that a browser tells."""
 POINTS = 25
+_ANY_CERTIFICATE = ssl.create_default_context()
+_ANY_CERTIFICATE.check_hostname = False
+_ANY_CERTIFICATE.verify_mode = ssl.CERT_NONE
 LOOKING = (1.0, 4.0)
 """Seconds between two digits, evenly drawn."""
 
@@ -51,7 +58,11 @@ class Visitor:
 
     async def draw(self, until: float) -> None:
         await asyncio.sleep(self._hand.uniform(0, LOOKING[1]))
-        reader, writer = await asyncio.open_connection(self._address.hostname, self._address.port)
+        reader, writer = await asyncio.open_connection(
+            self._address.hostname,
+            self._address.port,
+            ssl=_ANY_CERTIFICATE if self._address.scheme == "https" else None,
+        )
         try:
             while time.perf_counter() < until:
                 digit = self._hand.randrange(10)
@@ -100,7 +111,7 @@ def part(strokes: Any, share: float) -> list[list[list[float]]]:
 
 async def crowd(url: str, visitors: int, seconds: float) -> list[Visitor]:
     """All of them, for so long."""
-    with urllib.request.urlopen(f"{url}config", timeout=30) as config:
+    with urllib.request.urlopen(f"{url}config", timeout=30, context=_ANY_CERTIFICATE) as config:
         components = json.load(config)["components"]
     pad = next(c["id"] for c in components if "read_drawing" in c["props"].get("server_fns", []))
     drawing = [Visitor(url, pad, number) for number in range(visitors)]
@@ -109,15 +120,35 @@ async def crowd(url: str, visitors: int, seconds: float) -> list[Visitor]:
     return drawing
 
 
+@contextmanager
+def copies() -> Iterator[str]:
+    """Two copies over one PostgreSQL and one home folder, behind nginx; their address."""
+    # Here, as they need Debian's packages and psycopg.
+    from tests.services.servers import nginx, postgres, two_copies
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(postgres()).new_database()
+        arguments = ["--database", database, "--root-path", "/digits"]
+        arguments += ["--limit-requests", "1000000/second"]
+        ports = [free_port(), free_port()]
+        for port in ports:
+            stack.enter_context(serving(folder / "home", port, *arguments))
+        conf = two_copies(ports, folder / "access.log")
+        proxy = stack.enter_context(nginx(conf, "digit-sketchpad.crt"))
+        yield f"https://127.0.0.1:{proxy.port}/digits/"
+
+
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--url", help="of an app that runs already; else one is started")
+    parser.add_argument("--copies", type=int, choices=(1, 2), default=1, help="2: behind nginx")
     chosen = parser.parse_args()
-    if chosen.url:
-        drawn = asyncio.run(crowd(chosen.url, chosen.visitors, chosen.seconds))
+    if chosen.copies == 2:
+        with copies() as url:
+            drawn = asyncio.run(crowd(url, chosen.visitors, chosen.seconds))
         print(table(drawn, chosen.seconds, []))
         return
     with tempfile.TemporaryDirectory() as folder:

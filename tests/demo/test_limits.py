@@ -8,13 +8,14 @@ import time
 import pytest
 
 from demo.limits import REQUESTS, RUNS, Limits
+from tests.loops import run
 
 
 def waits(limits: Limits, times: int, who: str = "somebody") -> list[bool]:
     async def ask() -> list[bool]:
         return [await limits.wait(REQUESTS, who) > 0 for _ in range(times)]
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def test_each_visitor_has_an_amount_of_their_own() -> None:
@@ -34,7 +35,7 @@ def test_one_hears_how_long_to_wait_and_then_may() -> None:
         await asyncio.sleep(2 * wait)
         return await limits.wait(REQUESTS, "x")
 
-    assert asyncio.run(ask()) == 0
+    assert run(ask()) == 0
 
 
 def test_a_clock_that_is_set_back_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:

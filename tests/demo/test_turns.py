@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 
 from demo.actions import LOOKS_AT_ONCE, _in_turn
+from tests.loops import run
 
 
 def test_calls_that_hang_leave_threads_for_everything_else() -> None:
@@ -37,4 +38,4 @@ def test_calls_that_hang_leave_threads_for_everything_else() -> None:
             answers.set()
         return got
 
-    assert sorted(answer["given"] for answer in anyio.run(many)) == list(range(100))
+    assert sorted(answer["given"] for answer in run(many())) == list(range(100))

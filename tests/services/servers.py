@@ -15,12 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.serving import free_port
+from tests.serving import ROOT, free_port
+
+CONF = ROOT / "hosting" / "nginx.conf"
 
 PACKAGES = {"postgres": "postgresql", "nginx": "nginx-light", "redis-server": "redis-server"}
 """Program -> Debian's package."""
@@ -292,3 +294,25 @@ def _unstarted(command: str) -> str:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def two_copies(ports: Sequence[int], log: Path) -> Callable[[int], str]:
+    """The example of `hosting/`, with the ports and the log of a test, and nothing else.
+
+    Args:
+        ports: of the two copies.
+        log: what nginx writes of each request.
+
+    Returns:
+        What `nginx` takes.
+    """
+
+    def conf(port: int) -> str:
+        text = CONF.read_text(encoding="utf-8").replace("listen 443", f"listen 127.0.0.1:{port}")
+        text = text.replace("/var/log/nginx/digit-sketchpad.log", str(log))
+        for named, given in zip(("7860", "7861"), ports, strict=True):
+            assert f"server 127.0.0.1:{named};" in text
+            text = text.replace(f"server 127.0.0.1:{named};", f"server 127.0.0.1:{given};")
+        return text
+
+    return conf

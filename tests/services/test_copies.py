@@ -29,12 +29,11 @@ from tests.digits import DIGITS
 from tests.pictures import drawn_on_paper
 from tests.service.test_serving import version
 from tests.services.asking import SOON, Page, until
-from tests.services.servers import Postgres, Proxy, nginx
-from tests.serving import ROOT, App, free_port, serving
+from tests.services.servers import Postgres, Proxy, nginx, two_copies
+from tests.serving import App, free_port, serving
 
 PREFIX = "/digits"
 KEY = "a key of this test's own"
-CONF = ROOT / "hosting" / "nginx.conf"
 WITHIN = 2.0
 """Seconds until every copy reads with what was put in use at one."""
 
@@ -61,14 +60,6 @@ def site(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     ports, log = [free_port(), free_port()], folder.parent / "access.log"
     arguments = ["--database", database, "--root-path", PREFIX]
 
-    def conf(port: int) -> str:
-        text = CONF.read_text(encoding="utf-8").replace("listen 443", f"listen 127.0.0.1:{port}")
-        text = text.replace("/var/log/nginx/digit-sketchpad.log", str(log))
-        for named, given in zip(("7860", "7861"), ports, strict=True):
-            assert f"server 127.0.0.1:{named};" in text
-            text = text.replace(f"server 127.0.0.1:{named};", f"server 127.0.0.1:{given};")
-        return text
-
     with ExitStack() as stack:
         copies = [
             stack.enter_context(
@@ -76,7 +67,7 @@ def site(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             )
             for port in ports
         ]
-        proxy = stack.enter_context(nginx(conf, "digit-sketchpad.crt"))
+        proxy = stack.enter_context(nginx(two_copies(ports, log), "digit-sketchpad.crt"))
         store = Store.open(database)
         stack.callback(store.close)
         direct = [f"http://127.0.0.1:{port}{PREFIX}/" for port in ports]
