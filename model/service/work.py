@@ -38,6 +38,8 @@ from model.service.store import Store
 Event = BatchEvent | EpochEvent
 
 SECONDS_BETWEEN_RECORDS = 0.3
+VISITORS_SECONDS = 900.0
+"""After which a visitor's run stops, and keeps what it learned: others wait for their turn."""
 DISK_FULL = "The disk is full: make room, then resume the run."
 PATIENCE = 30.0
 """Seconds that a run goes on while nothing can be recorded; its end is recorded for twice that."""
@@ -66,6 +68,11 @@ def carry_out(
         What was trained, and its result; None where it failed, which the store then says.
     """
     recorder = Recorder(store, run)
+    began = time.monotonic()
+
+    def shall_stop() -> bool:
+        is_late = run.visitor != "" and time.monotonic() - began > VISITORS_SECONDS
+        return recorder.should_stop or should_stop() or is_late
 
     def on_event(event: Event) -> None:
         recorder.add(event)
@@ -76,7 +83,7 @@ def carry_out(
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
-                data = _digits(run.data, lambda: recorder.should_stop or should_stop())
+                data = _digits(run.data, shall_stop)
             done = epochs_done(home.checkpoint(run.name))
             store.forget_after(run, done)
             recorder.phase = "training"
@@ -85,7 +92,7 @@ def carry_out(
                 data,
                 settings=Settings(**run.settings),
                 on_event=on_event,
-                should_stop=lambda: recorder.should_stop or should_stop(),
+                should_stop=shall_stop,
                 progress_bar=progress_bar,
                 probe=_image(run.drawing),
                 checkpoint=home.checkpoint(run.name),

@@ -1,10 +1,15 @@
-"""A run whose worker was taken for dead, and is not: it leaves the other one's files alone."""
+"""What ends a run beside its last epoch: another worker's claim, a visitor's time."""
 
 from __future__ import annotations
 
+import pytest
+
+from model.learning.datasets import load
 from model.learning.events import EpochEvent
 from model.learning.recipes import find
+from model.service import work
 from model.service.home import Home
+from model.service.schema import FINISHED, STOPPED
 from model.service.store import Store
 from model.service.work import Event, carry_out
 
@@ -29,3 +34,18 @@ def test_a_worker_that_lost_its_run_stops_and_saves_nothing(store: Store, home: 
     assert store.run(run.name).reason == REASON
     assert len(told) < 1000
     assert [epoch.epoch for epoch in store.epochs(run.id)] == [1, 2]
+
+
+def test_a_visitors_run_stops_when_its_time_is_over_and_keeps_what_it_learned(
+    store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "VISITORS_SECONDS", 0.0)
+    settings = find("compact").settings(epochs=3)
+    for visitor, ends in (("f" * 32, STOPPED), ("", FINISHED)):
+        store.add("compact", settings, "strokes:600", origin="page", visitor=visitor)
+        run = store.claim("worker")
+        assert run is not None
+        # Its digits are there already: only the training is cut off.
+        carry_out(run, store, home, data=load("strokes:600"))
+        assert store.run(run.name).status == ends
+        assert store.run(run.name).learned
