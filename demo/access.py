@@ -11,7 +11,8 @@ import inspect
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
@@ -81,7 +82,7 @@ ROUTES = tuple(
         r"(GET|HEAD) /(static|assets|svelte|vendor)/.+",
         r"(GET|HEAD) /(theme\.css|favicon\.ico|robots\.txt|manifest\.json|config/?)",
         r"GET /pwa_icon(/\d+)?",
-        r"GET /gradio_api/(info/?|openapi\.json|app_id/?|startup-events|theme\.css)",
+        r"GET /gradio_api/(info/?|openapi\.json|app_id/?|theme\.css)",
         r"GET /gradio_api/heartbeat/[^/]+",
         # calls: each is looked up in CALLS
         r"POST /gradio_api/component_server/?",
@@ -122,7 +123,15 @@ class Visitor:
         return "" if self.is_owner else self.token
 
 
-_visitor: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
+class _Pass:
+    """Says who asks, for as long as the request lasts: what it has begun and is not over, such as a
+    task of Gradio's that goes on for ever, has a copy of the context, and keeps no right by it."""
+
+    def __init__(self, holder: Visitor) -> None:
+        self.holder = holder
+
+
+_pass: ContextVar[_Pass | None] = ContextVar("pass", default=None)
 
 
 def visitor() -> Visitor:
@@ -131,12 +140,19 @@ def visitor() -> Visitor:
     Nobody in particular, unless the gate has said it: what Gradio carries out from its queue runs
     outside of any request, and gets no right by that.
     """
-    return _visitor.get() or Visitor()
+    held = _pass.get()
+    return Visitor() if held is None else held.holder
 
 
-def let_in(known: Visitor) -> None:
-    """Says who the request comes from; for the gate."""
-    _visitor.set(known)
+@contextmanager
+def let_in(known: Visitor) -> Iterator[None]:
+    """Says who the request comes from until it is over; for the gate."""
+    held = _Pass(known)
+    _pass.set(held)
+    try:
+        yield
+    finally:
+        held.holder = Visitor()
 
 
 def is_route(method: str, path: str) -> bool:

@@ -67,6 +67,7 @@ class Application:
             limits=limits,
             metrics=metrics,
             open_training=settings.open_training,
+            uploads=services.home.uploads,
             at_home=_is_at_home(settings),
             root_path=urlsplit(settings.root_path).path,
         )

@@ -22,6 +22,8 @@ MAX_UPLOAD = 10_000_000
 MAX_REFUSED = 50_000_000
 """Bytes of a refused body that are read and forgotten, so that its sender hears why."""
 
+UPLOAD = "/gradio_api/upload"
+"""Where a program sends a file; everything else is JSON."""
 FETCHING = ("/file=http", "/proxy=")
 """Where Gradio would fetch another host's address for whoever asks."""
 
@@ -85,7 +87,7 @@ class _Body:
         self._receive = receive
         # At most 18 digits: the server below has refused what is no number.
         self._announced = int(Headers(scope=scope).get("content-length", "0")[:18])
-        self._is_json = not scope["path"].endswith("/upload")
+        self._is_json = not scope["path"].endswith(UPLOAD)
         self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
         self._size = 0
         self._parts = 0

@@ -6,10 +6,13 @@ Knows HTTP: cookies, the owner's link, addresses, limits. What each visitor may 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -17,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.access import Visitor, is_route, let_in
 from demo.calls import PATHS as CALLS
-from demo.door import NOT_HERE
+from demo.door import NOT_HERE, UPLOAD
 from demo.limits import KEYS, REQUESTS, Limits
 from demo.metrics import Metrics
 from model.service.owner import OwnerKey
@@ -28,13 +31,26 @@ _YEAR = 31_536_000
 _TOKEN = 32
 """Characters of a visitor's token."""
 
+AT_ONCE = 400
+"""Requests of one address that are answered at the same time; events that stream are such too."""
+_AGAIN = 5.0
+MOST_UPLOADED = 300_000_000
+"""Bytes of all files that programs have sent, until they are deleted."""
+_LONGEST_PATH = 500
+_FRAMES = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+"""Who may show the page inside one of theirs: a Space is shown so."""
+
+FULL = "Too many pictures have been sent lately. Try again in some minutes."
 WRONG_KEY = (
     "This link does not open the page for its owner: the key is not this app's. "
     "The right link is printed when the app starts.\n"
 )
 TOO_MUCH = "That was more than one visitor may ask for. Try again in {} seconds."
 
-_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+_FORWARDED = (
+    *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
+    *("x-real-ip", "cf-connecting-ip"),
+)
 """What a proxy tells, if it tells anything."""
 _OWN = ("same-origin", "none")
 """What browsers say of requests that a page of ours, or somebody's own hand, has made."""
@@ -51,6 +67,8 @@ class Gate:
         metrics: counts what is refused.
         open_training: whether visitors may train, and so are told apart.
         at_home: whether whoever opens the page on this very machine is its owner.
+        uploads: folder of the files that programs have sent.
+        open_requests: how many of each address are being answered.
         root_path: path of the page where a proxy has put it, such as `/digits`.
     """
 
@@ -61,6 +79,8 @@ class Gate:
     open_training: bool = False
     at_home: bool = False
     root_path: str = ""
+    uploads: Path | None = None
+    open_requests: dict[str, int] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -73,7 +93,7 @@ class Gate:
             # A proxy that passes the whole path on is as good as one that takes its own off.
             scope = {**scope, "path": scope["path"][len(self.root_path) :]}
         request = _Request(scope, self.key)
-        if not is_route(request.method, request.path):
+        if len(request.path) > _LONGEST_PATH or not is_route(request.method, request.path):
             self.metrics.refusal("route")
             await JSONResponse({"error": NOT_HERE}, 404)(scope, receive, send)
             return
@@ -81,29 +101,61 @@ class Gate:
             await (await self._open(request))(scope, receive, send)
             return
         visitor, cookies = self._known(request)
-        if not visitor.is_owner and (wait := await self._wait(request)):
+        if refused := await self._refusal(request, visitor):
             self.metrics.refusal("limit")
-            await _too_much(request, wait)(scope, receive, send)
+            await refused(scope, receive, send)
             return
-        let_in(visitor)
 
         async def with_cookies(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
+                headers["Content-Security-Policy"] = _FRAMES
                 for name, value in cookies.items():
                     headers.append("Set-Cookie", self._cookie(request, name, value))
             await send(message)
 
-        await self.app(scope, receive, with_cookies)
+        with let_in(visitor), self._counted(request.address):
+            await self.app(scope, receive, with_cookies)
+
+    async def _refusal(self, request: _Request, visitor: Visitor) -> Response | None:
+        """What is said to whoever asks for too much; None where they do not."""
+        if self.open_requests.get(request.address, 0) >= AT_ONCE:
+            return _too_much(request, _AGAIN)
+        if request.path == UPLOAD and self._is_full():
+            return JSONResponse({"error": FULL}, 507)
+        if not visitor.is_owner and (wait := await self._wait(request)):
+            return _too_much(request, wait)
+        return None
+
+    @contextmanager
+    def _counted(self, address: str) -> Iterator[None]:
+        self.open_requests[address] = self.open_requests.get(address, 0) + 1
+        try:
+            yield
+        finally:
+            self.open_requests[address] -= 1
+            if not self.open_requests[address]:
+                del self.open_requests[address]
+
+    def _is_full(self) -> bool:
+        """Whether files that programs have sent, and that are deleted soon, take too much."""
+        if self.uploads is None:
+            return False
+        total = 0
+        for path in self.uploads.rglob("*"):
+            with suppress(OSError):  # it is being deleted
+                total += path.lstat().st_size
+        return total > MOST_UPLOADED
 
     async def _open(self, request: _Request) -> Response:
         """Answers the owner's link: the key becomes a cookie, and leaves the address."""
-        if wait := await self.limits.wait(KEYS, request.address):
-            return _too_much(request, wait)
         if not self.key.opens(request.query[KEY]):
             self.metrics.refusal("key")
+            # Wrong ones alone are counted: nobody can keep the owner out by trying.
+            if wait := await self.limits.wait(KEYS, request.address):
+                return _too_much(request, wait)
             return PlainTextResponse(WRONG_KEY, 403)
         home = RedirectResponse(f"{self.root_path}/", 303)
         home.headers["Set-Cookie"] = self._cookie(request, self.key.cookie, self.key.token)
@@ -185,7 +237,7 @@ class _Request:
             return True
         origin = self._headers.get("origin")
         hosts = (self._headers.get("host"), self._headers.get("x-forwarded-host"))
-        return origin is not None and urlsplit(origin).netloc not in hosts
+        return origin is not None and _parts(origin).netloc not in hosts
 
     @property
     def opens_page(self) -> bool:
@@ -200,7 +252,7 @@ class _Request:
         told otherwise; another site's name for this machine, by that name.
         """
         client = (self._scope.get("client") or ("",))[0]
-        host = urlsplit(f"//{self._headers.get('host', '')}").hostname or ""
+        host = _parts(f"//{self._headers.get('host', '')}").hostname or ""
         return (
             _is_loopback(client)
             and (host == "localhost" or _is_loopback(host))
@@ -215,6 +267,13 @@ def _too_much(request: _Request, wait: float) -> Response:
         # Gradio's script would take any failure for a lost server, and keep its words.
         return JSONResponse({"problem": sentence, "text": "", "digits": []})
     return JSONResponse({"error": sentence}, 429, {"Retry-After": str(round(wait))})
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")  # of nobody's
 
 
 def _cookies(header: str) -> dict[str, str]:

@@ -23,7 +23,7 @@ from demo.train import train_tab
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
-UPLOADS_LIVE = 3600
+UPLOADS_LIVE = 600
 """Seconds after which picture files that programs sent are deleted."""
 
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"

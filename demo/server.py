@@ -9,8 +9,8 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -53,8 +53,8 @@ def serve(settings: Settings, services: Services) -> None:
             timeout_graceful_shutdown=LAST_ANSWERS,
         )
     )
-    with _ended_by_signals():
-        asyncio.run(_run(server, listening, lambda: _announce(settings, application)))
+    _leave_signals_to_the_server()
+    asyncio.run(_run(server, listening, lambda: _announce(settings, application)))
 
 
 async def _run(
@@ -104,14 +104,8 @@ def _allow_connections() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """The server ends by itself; the signal that it was told by must not end the process too."""
-    before = {
-        number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _leave_signals_to_the_server() -> None:
+    """It ends by itself; the signal that it was told by must not end the process too, nor a second
+    one what is being put in order then."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)

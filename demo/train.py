@@ -136,6 +136,7 @@ def train_tab(services: Services, access: Access) -> None:
         try:
             chosen = _checked(recipe_name, dict(zip(settings, given, strict=True)))
             source = _data(digits, count)
+            find(recipe_name).settings(**chosen)  # what cannot be trained with costs no run
             await access.hold_run(chosen["epochs"])
             return await anyio.to_thread.run_sync(
                 lambda: _place_in_line(
@@ -145,7 +146,7 @@ def train_tab(services: Services, access: Access) -> None:
                     services.store.live(),
                 )
             )
-        except (StoreError, ValueError) as error:
+        except (StoreError, ValueError, OverflowError) as error:
             return _sentence(str(error))
         except Exception:
             log.exception("a run could not be started")

@@ -42,6 +42,8 @@ class Room:
             return
         kept = {self._store.in_use(), self._store.before()[1]}
         for run in reversed(self._store.runs()):
+            if self._closed.is_set():
+                return
             if run.learned and run.name not in kept and self._store.clear(run.name):
                 log.warning("%s: its network was deleted to make room on the disk", run.name)
                 self._home.delete(run.name)

@@ -123,7 +123,11 @@ def _of_the_space(chosen: set[str]) -> dict[str, Any]:
     """
     if not os.environ.get("SPACE_ID"):
         return {}
-    found: dict[str, Any] = {"host": os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0")}
+    # Whoever asks comes through the Space's own proxies.
+    found: dict[str, Any] = {
+        "host": os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),
+        "proxies": "*",
+    }
     if os.access(SPACE_DISK, os.W_OK | os.X_OK):
         found["home"] = SPACE_DISK / "digit-sketchpad"
     return {name: value for name, value in found.items() if name not in chosen}

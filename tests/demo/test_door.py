@@ -47,7 +47,8 @@ async def break_off(_: Request) -> Response:
 def client() -> TestClient:
     names = {
         "/measure": measure,
-        "/upload": measure,
+        "/gradio_api/upload": measure,
+        "/gradio_api/run/upload": measure,
         "/crash": crash,
         "/wordless": wordless,
         "/unprocessable": unprocessable,
@@ -59,7 +60,14 @@ def client() -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
-@pytest.mark.parametrize(("path", "limit"), [("/measure", MAX_BODY), ("/upload", MAX_UPLOAD)])
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        ("/measure", MAX_BODY),
+        ("/gradio_api/upload", MAX_UPLOAD),
+        ("/gradio_api/run/upload", MAX_BODY),
+    ],
+)
 def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(
     client: TestClient, path: str, limit: int
 ) -> None:

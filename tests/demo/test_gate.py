@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from demo import gate
 from demo.access import visitor
-from demo.gate import WRONG_KEY, Gate
+from demo.gate import AT_ONCE, WRONG_KEY, Gate
 from demo.limits import REQUESTS, Limits
 from demo.metrics import Metrics
 from model.service.home import Home
@@ -81,11 +84,11 @@ def test_a_wrong_key_opens_nothing(metrics: Metrics, key: str) -> None:
     assert not is_owner(browser)
 
 
-def test_keys_cannot_be_tried_for_ever(metrics: Metrics) -> None:
+def test_wrong_keys_are_counted_and_keep_nobody_out(metrics: Metrics) -> None:
     browser = client(metrics)
     statuses = [browser.get("/?key=wrong").status_code for _ in range(25)]
     assert statuses == [403] * 20 + [429] * 5
-    assert browser.get(f"/?key={KEY.text}").status_code == 429
+    assert browser.get(f"/?key={KEY.text}").status_code == 303  # the owner is not kept out by it
 
 
 @pytest.mark.parametrize("token", ["", "x", KEY.text, KEY.token[:-1], "ü", KEY.token + "0"])
@@ -108,6 +111,7 @@ def test_a_program_has_the_key_itself(metrics: Metrics) -> None:
         {"origin": "https://elsewhere.example"},
         {"origin": "http://127.0.0.1:7861"},
         {"origin": "null"},
+        {"origin": "http://["},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": PAGE, "sec-fetch-site": "cross-site"},
@@ -144,6 +148,8 @@ def test_on_ones_own_machine_nothing_is_in_the_way(metrics: Metrics) -> None:
         {"x_forwarded_proto": "https"},
         {"forwarded": "for=203.0.113.7"},
         {"via": "1.1 proxy"},
+        {"x_real_ip": "203.0.113.7"},
+        {"host": "["},
         {"sec_fetch_dest": "image"},
     ],
 )
@@ -199,3 +205,35 @@ def test_one_household_of_ipv6_is_one_visitor(metrics: Metrics) -> None:
 @pytest.mark.parametrize("path", ["/monitoring", "/gradio_api/cancel", "/../etc", "/login"])
 def test_what_is_not_listed_is_not_there(metrics: Metrics, path: str) -> None:
     assert client(metrics).post(path).status_code == 404
+
+
+def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
+    kept = []
+
+    async def begin(_: Request) -> Response:
+        kept.append(copy_context())
+        return JSONResponse({"owner": kept[-1].run(visitor).is_owner})
+
+    given: dict[str, Any] = {"key": KEY, "limits": Limits({REQUESTS: "9/second"})}
+    given["metrics"] = metrics
+    app = Starlette(
+        routes=[Route(CALL, begin, methods=["POST"])], middleware=[Middleware(Gate, **given)]
+    )
+    browser = TestClient(app, PAGE)
+    assert is_owner(browser, authorization=f"Bearer {KEY.text}")
+    assert not kept[0].run(visitor).is_owner
+
+
+def test_one_address_holds_only_so_many_requests(metrics: Metrics) -> None:
+    browser = client(metrics, open_requests={"127.0.0.1": AT_ONCE})
+    assert browser.post("/gradio_api/run/x").status_code == 429
+    assert client(metrics, open_requests={"127.0.0.1": AT_ONCE - 1}).post(CALL).json()["address"]
+
+
+def test_files_that_programs_send_have_a_limit_together(
+    metrics: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "MOST_UPLOADED", 10)
+    (tmp_path / "x.png").write_bytes(bytes(11))
+    refused = client(metrics, uploads=tmp_path).post("/gradio_api/upload")
+    assert (refused.status_code, refused.json()) == (507, {"error": gate.FULL})

@@ -20,7 +20,12 @@ from model.reading.reader import SHIPPED, ModelError, sha256
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+    """The shipped network with a card that says nothing of its files, as a stranger's may."""
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "model"))
+    card = json.loads((folder / "card.json").read_text())
+    del card["files"]
+    (folder / "card.json").write_text(json.dumps(card))
+    return folder
 
 
 def with_parts(folder: Path, change: Callable[[dict[str, bytes]], Any]) -> Path:

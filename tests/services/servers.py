@@ -310,6 +310,7 @@ def two_copies(ports: Sequence[int], log: Path) -> Callable[[int], str]:
     def conf(port: int) -> str:
         text = CONF.read_text(encoding="utf-8").replace("listen 443", f"listen 127.0.0.1:{port}")
         text = text.replace("/var/log/nginx/digit-sketchpad.log", str(log))
+        text = text.replace("/var/log/nginx/digit-sketchpad-error.log", f"{log}.error")
         for named, given in zip(("7860", "7861"), ports, strict=True):
             assert f"server 127.0.0.1:{named};" in text
             text = text.replace(f"server 127.0.0.1:{named};", f"server 127.0.0.1:{given};")
