@@ -154,7 +154,8 @@ def routes(application: Application) -> Iterator[tuple[str, str]]:
 
 def test_what_gradio_offers_beside_is_shut(hosted: str) -> None:
     with visitor(hosted) as client:
-        for path in ("monitoring/summary", "gradio_api/vibe-code", "login", "docs", "openapi.json"):
+        shut = ("monitoring/summary", "gradio_api/vibe-code", "login", "docs", "openapi.json")
+        for path in (*shut, "gradio_api/startup-events"):
             assert client.get(path).status_code == 404, path
         for path in ("gradio_api/cancel", "gradio_api/reset", "login", "gradio_api/vibe-edit"):
             assert client.post(path, json={}).status_code == 404, path

@@ -70,7 +70,7 @@ def nodes() -> Iterator[Nodes]:
 
 @pytest.fixture
 def service(nodes: Nodes, tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path / "home", nodes.address)
+    service = Service(tmp_path / "home", cluster=nodes.address)
     yield service
     for run in service.store.live():
         service.jobs.stop(run.name)
@@ -205,7 +205,7 @@ def test_sweep_trains_side_by_side_and_ctrl_c_leaves_its_runs_going(
     nodes: Nodes, tmp_path: Path
 ) -> None:
     node = nodes.add()
-    service = Service(tmp_path / "home", nodes.address)
+    service = Service(tmp_path / "home", cluster=nodes.address)
     try:
         sweep = [sys.executable, "-m", "model", "sweep", "--home", str(tmp_path / "home")]
         chosen = ["--recipe", "compact", "--seed", "1", "2", "--data", DIGITS]
