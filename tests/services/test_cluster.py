@@ -160,7 +160,7 @@ import sys, time
 from pathlib import Path
 from tests.service.test_jobs import Service
 if __name__ == "__main__":
-    service = Service(Path(sys.argv[1]), sys.argv[2])
+    service = Service(Path(sys.argv[1]), cluster=sys.argv[2])
     name = service.start(epochs=int(sys.argv[3]))
     service.epochs(name, 2)
     print(name, flush=True)
@@ -185,7 +185,7 @@ def test_a_killed_apps_run_goes_on_and_two_new_copies_do_not_double_it(
     name = app.stdout.readline().strip()
     app.kill()
     app.wait()
-    copies = [Service(home, nodes.address) for _ in range(2)]
+    copies = [Service(home, cluster=nodes.address) for _ in range(2)]
     try:
         one, other = copies
         run = one.store.run(name)
