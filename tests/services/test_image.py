@@ -53,7 +53,7 @@ def test_it_reads_as_nobody_on_a_read_only_disk(container: Container) -> None:
     for place in ("/app/demo/file", "/usr/file", "/file"):
         assert "Read-only file system" in container.do("touch", place).stderr
     assert container.do("ls", "/data").stdout.split() == [
-        *("checkpoints", "logs", "models", "sketchpad.db"),
+        *("checkpoints", "logs", "models", "owner.key", "sketchpad.db"),
         *("sketchpad.db-shm", "sketchpad.db-wal", "uploads"),
     ]
 
