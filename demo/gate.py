@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -23,6 +23,7 @@ from demo.calls import PATHS as CALLS
 from demo.door import NOT_HERE, UPLOAD
 from demo.limits import KEYS, REQUESTS, Limits
 from demo.metrics import Metrics
+from model.service.home import size_of
 from model.service.owner import OwnerKey
 
 KEY = "key"
@@ -141,13 +142,7 @@ class Gate:
 
     def _is_full(self) -> bool:
         """Whether files that programs have sent, and that are deleted soon, take too much."""
-        if self.uploads is None:
-            return False
-        total = 0
-        for path in self.uploads.rglob("*"):
-            with suppress(OSError):  # it is being deleted
-                total += path.lstat().st_size
-        return total > MOST_UPLOADED
+        return self.uploads is not None and size_of(self.uploads) > MOST_UPLOADED
 
     async def _open(self, request: _Request) -> Response:
         """Answers the owner's link: the key becomes a cookie, and leaves the address."""

@@ -115,12 +115,7 @@ class Home:
 
     def size(self) -> int:
         """Bytes that all runs take."""
-        total = 0
-        for kind in ("models", "checkpoints", "logs"):
-            for path in (self.folder / kind).rglob("*"):
-                with suppress(OSError):  # gone meanwhile
-                    total += path.lstat().st_size
-        return total
+        return sum(size_of(self.folder / kind) for kind in ("models", "checkpoints", "logs"))
 
     def delete_version(self, name: str) -> None:
         """Deletes a version, if there is one; gone at once, its bytes a little later."""
@@ -161,6 +156,15 @@ class Home:
             f"The home folder {self.folder} cannot be written ({error.strerror or error}): "
             "choose another with --home or SKETCHPAD_HOME."
         )
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all that lies in a folder, while others may add to it and delete."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # gone meanwhile
+            total += path.lstat().st_size
+    return total
 
 
 @functools.lru_cache(maxsize=1_000)
