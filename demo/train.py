@@ -49,6 +49,13 @@ NO_MNIST = (
     "Without a network, train on the built-in strokes."
 )
 
+QUIETLY: dict[str, Any] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
+"""How the form's events are carried out: at once, without a veil, and not shown to programs."""
+
 # The pad's drawing comes from the browser that asks; the view of the run hears that it comes.
 WITH_DRAWING = """(...values) => {
   const pad = window.digitSketchpad;
@@ -115,20 +122,16 @@ def train_tab(services: Services, access: Access) -> None:
         _chosen,
         inputs=name,
         outputs=[about, layers, notice, *fields],
-        queue=False,
-        show_progress="hidden",
         api_name="choose_recipe",
-        api_visibility="private",
+        **QUIETLY,
     )
 
     data.change(
         lambda digits: gr.update(visible=digits == "strokes"),
         inputs=data,
         outputs=strokes,
-        queue=False,
-        show_progress="hidden",
         api_name="choose_digits",
-        api_visibility="private",
+        **QUIETLY,
     )
 
     async def start(recipe_name: str, digits: str, count: Any, *values: Any) -> str:
@@ -157,10 +160,8 @@ def train_tab(services: Services, access: Access) -> None:
         inputs=[name, data, strokes, *fields, drawing],
         outputs=notice,
         js=WITH_DRAWING,
-        queue=False,
-        show_progress="hidden",
         api_name="train",
-        api_visibility="private",
+        **QUIETLY,
     )
     _starts_all(train_all, services, [data, strokes, drawing], notice)
 
@@ -204,10 +205,8 @@ def _starts_all(
         inputs=inputs,
         outputs=notice,
         js=WITH_DRAWING,
-        queue=False,
-        show_progress="hidden",
         api_name="train_all",
-        api_visibility="private",
+        **QUIETLY,
     )
 
 
