@@ -116,11 +116,13 @@ class Visitor:
     """Of their network; for limits only, never logged and never stored."""
     token: str = ""
     """Of their browser, where visitors may train; a run remembers who started it."""
+    network: str = ""
+    """What stands for their address in a run: it cannot be found from it."""
 
     @property
     def trains_as(self) -> str:
-        """What a run of theirs remembers: their token, or nothing where it is the owner's."""
-        return "" if self.is_owner else self.token
+        """What a run of theirs remembers; nothing where it is the owner's."""
+        return "" if self.is_owner else f"{self.token}@{self.network}"
 
 
 class _Pass:
@@ -216,10 +218,10 @@ class Access:
 
     def started(self, run: Run) -> bool:
         """Whether whoever asks started that run, as a visitor."""
-        return run.visitor != "" and run.visitor == visitor().token
+        return run.visitor != "" and run.visitor.partition("@")[0] == visitor().token
 
     async def hold_run(self, epochs: int) -> None:
-        """Holds that a visitor may start one more run, and counts it; the owner may.
+        """Holds that a visitor may start a run, or go on with one, and counts it; the owner may.
 
         Raises:
             ValueError: it is too long, or too soon; the message is a sentence.

@@ -106,7 +106,7 @@ def listing(services: Services, access: Access) -> list[Waiting]:
     return _in_turn([runs, compare, scorecard], LOOKS_AT_ONCE)
 
 
-def changing(services: Services) -> list[Waiting]:
+def changing(services: Services, access: Access) -> list[Waiting]:
     """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`, `measure`."""
 
     @answering
@@ -142,7 +142,22 @@ def changing(services: Services) -> list[Waiting]:
         Scorecards(services).measure(_text(given))
 
     calls = [stop, resume, put_in_use, roll_back, delete, export, measure]
-    return _in_turn(calls, CHANGES_AT_ONCE)
+    stop_it, resume_it, *others = _in_turn(calls, CHANGES_AT_ONCE)
+    return [stop_it, _counted(resume_it, access), *others]
+
+
+def _counted(resume: Waiting, access: Access) -> Waiting:
+    """Going on with a run costs as much as starting one."""
+
+    @wraps(resume)
+    async def count(given: Any) -> Json:
+        try:
+            await access.hold_run(epochs=0)  # its length was held when it was started
+        except ValueError as error:
+            return {"problem": str(error)}
+        return await resume(given)
+
+    return count
 
 
 def _count(given: Any) -> int:

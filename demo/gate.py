@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +33,10 @@ _YEAR = 31_536_000
 _TOKEN = 32
 """Characters of a visitor's token."""
 
+_FREE = ("/static/", "/assets/", "/svelte/", "/vendor/")
+"""What the page is made of: dozens of files, which browsers keep."""
+_PAGES, _PAGE_COSTS = ("/", "/config", "/config/"), 20
+"""Gradio makes the page anew each time: ten milliseconds, twenty drawings' worth."""
 AT_ONCE = 400
 """Requests of one address that are answered at the same time; events that stream are such too."""
 _AGAIN = 5.0
@@ -124,7 +129,7 @@ class Gate:
         """What is said to whoever asks for too much; None where they do not."""
         if self.open_requests.get(request.address, 0) >= AT_ONCE:
             return _too_much(request, _AGAIN)
-        if request.path == UPLOAD and self._is_full():
+        if request.path == UPLOAD and await anyio.to_thread.run_sync(self._is_full):
             return JSONResponse({"error": FULL}, 507)
         if not visitor.is_owner and (wait := await self._wait(request)):
             return _too_much(request, wait)
@@ -158,8 +163,10 @@ class Gate:
 
     async def _wait(self, request: _Request) -> float:
         """Seconds that this visitor has to wait; what the page is made of is free."""
-        is_counted = request.method == "POST" or request.path.startswith("/versions/")
-        return await self.limits.wait(REQUESTS, request.address) if is_counted else 0.0
+        if request.path.startswith(_FREE):
+            return 0.0
+        cost = _PAGE_COSTS if request.path in _PAGES else 1
+        return await self.limits.wait(REQUESTS, request.address, cost)
 
     def _known(self, request: _Request) -> tuple[Visitor, dict[str, str]]:
         """Who asks, and the cookies by which they are known from now on."""
@@ -173,7 +180,8 @@ class Gate:
         token = request.token
         if self.open_training and request.opens_page and not token:
             cookies[_COOKIE] = secrets.token_hex(_TOKEN // 2)
-        return Visitor(is_owner, request.address, token), cookies
+        network = self.key.stands_for(request.address) if token else ""
+        return Visitor(is_owner, request.address, token, network), cookies
 
     def _cookie(self, request: _Request, name: str, value: str) -> str:
         path = self.root_path or "/"

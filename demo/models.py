@@ -26,5 +26,5 @@ class ModelsView(Scripted):
     """A table of runs with what can be done to them, their scorecards and their curves compared."""
 
     def __init__(self, services: Services, access: Access) -> None:
-        calls = [*listing(services, access), *changing(services)]
+        calls = [*listing(services, access), *changing(services, access)]
         super().__init__(FOLDER, SCRIPTS, calls, [CHART])

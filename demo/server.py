@@ -6,11 +6,15 @@ Knows sockets and signals; nothing of what a request is about.
 from __future__ import annotations
 
 import asyncio
+import logging
+import multiprocessing
+import os
 import signal
 import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 import uvicorn
 
@@ -23,6 +27,10 @@ CONNECTIONS = 4_000
 """At once; each takes some ten kilobytes and a file of the process's."""
 LAST_ANSWERS = 4
 """Seconds that answers which are on their way may take when the app is told to end."""
+LAST_SECONDS = 9
+"""Until it ends all the same: whoever hosts it kills it after ten."""
+
+log = logging.getLogger(__name__)
 
 
 class PortError(Exception):
@@ -39,7 +47,7 @@ def serve(settings: Settings, services: Services) -> None:
     application = Application.build(settings, services)
     listening = _listen(settings.host, settings.port)
     _allow_connections()
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             application.asgi,
             http=Connection,
@@ -55,6 +63,25 @@ def serve(settings: Settings, services: Services) -> None:
     )
     _leave_signals_to_the_server()
     asyncio.run(_run(server, listening, lambda: _announce(settings, application)))
+
+
+class _Server(uvicorn.Server):
+    """Ends in time, whatever it waits for."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        last = threading.Timer(LAST_SECONDS, _give_up)
+        last.daemon = True
+        last.start()
+
+
+def _give_up() -> None:
+    log.error(
+        "not all could be put in order within %s s: a run may have to be resumed", LAST_SECONDS
+    )
+    for process in multiprocessing.active_children():
+        process.kill()
+    os._exit(1)
 
 
 async def _run(
@@ -83,13 +110,17 @@ def _announce(settings: Settings, application: Application) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError:
         raise PortError(
             f"Port {port} on {host} cannot be used: another program has it, or "
             "the address is not of this machine. "
             f"Choose another, such as --port {port % 65535 + 1}."
         ) from None
+    # Connections inherit it. Else the body of an answer, sent after its head, waits 40 ms for a
+    # word from the other side; asyncio sees to that only for sockets that it has made itself.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _allow_connections() -> None:

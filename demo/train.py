@@ -219,7 +219,7 @@ class RunView(Scripted):
             services.jobs.warm()
             return {}
 
-        calls = [*watching(services, access), *changing(services), warm]
+        calls = [*watching(services, access), *changing(services, access), warm]
         super().__init__(FOLDER, SCRIPTS, calls, [CHART])
 
 

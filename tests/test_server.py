@@ -6,6 +6,8 @@ import json
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -15,8 +17,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from demo.server import _listen
+from model.service.home import Home
+from model.service.store import Store
 from tests.asking import asking, owner
 from tests.digits import DIGITS
+from tests.service.history import learned
 from tests.serving import free_port, serving, start
 
 KEY = "a key of this test's own"
@@ -40,6 +46,50 @@ def test_an_app_that_is_told_to_end_ends_in_peace(tmp_path: Path, told: signal.S
         held.close()
     with pytest.raises(httpx.ConnectError):
         httpx.get(app.url)
+
+
+def test_an_export_under_way_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    store = Store.open(home.database)
+    name = learned(store, home)
+    store.close()
+    with serving(tmp_path) as app, owner(app.url) as client:
+        ask = asking(client)
+
+        def export() -> None:
+            with suppress(httpx.HTTPError):  # it is not answered
+                ask("export", f"{name}.onnx")
+
+        exporting = threading.Thread(target=export)
+        exporting.start()
+        time.sleep(1.5)
+        began = time.monotonic()
+        app.process.terminate()
+        assert app.process.wait(timeout=10) == 0
+        assert time.monotonic() - began < 10
+        exporting.join()
+    assert not (home.version(name) / "network.onnx").exists()
+
+
+def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
+    code = (
+        "import signal, time; from demo import server; server.LAST_SECONDS = 0.3;"
+        "import uvicorn; uvicorn.Server.handle_exit = lambda *_: None;"
+        "server._Server(uvicorn.Config(None)).handle_exit(signal.SIGTERM, None); time.sleep(30)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=25
+    )
+    assert ended.returncode == 1
+    assert "a run may have to be resumed" in ended.stderr
+
+
+def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
+    listening = _listen("127.0.0.1", free_port())
+    with listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:

@@ -113,6 +113,10 @@ class Home:
         """Whether an epoch of a run that was cut off is kept."""
         return (self.checkpoint(name) / "training_metadata.json").exists()
 
+    def has_traces(self, name: str) -> bool:
+        """Whether anything is kept of a run beside its version."""
+        return self.checkpoint(name).exists() or self.logs(name).exists()
+
     def size(self) -> int:
         """Bytes that all runs take."""
         return sum(size_of(self.folder / kind) for kind in ("models", "checkpoints", "logs"))

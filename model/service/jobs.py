@@ -9,11 +9,11 @@ import logging
 import multiprocessing
 import threading
 from collections.abc import Mapping
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from model.learning.errors import ExportError, without_folders
+from model.learning.errors import without_folders
 from model.learning.recipes import RECIPES, find
 from model.service import dispatcher, worker
 from model.service.cluster import hold_usable
@@ -25,6 +25,7 @@ from model.service.store import QueueFullError, Store
 from model.service.versions import FORMATS, folder_of
 
 NO_CLUSTER = "The cluster does not answer: the log has the cause. Runs wait until it does."
+EXPORT_DIED = "The exporting process ended by itself, perhaps for want of memory."
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Jobs:
     def __init__(self, store: Store, home: Home, database: str, cluster: str | None = None) -> None:
         self._store, self._home = store, home
         self._exporting = threading.Lock()
+        self._exporter: BaseProcess | None = None
         self._keeper = Keeper(store, _kind(database, home.folder, cluster))
 
     @property
@@ -75,7 +77,7 @@ class Jobs:
             data: as `datasets.load` takes it.
             drawing: 784 grey levels that the network reads as it learns.
             origin: as the store has it.
-            visitor: token of the visitor who asks; empty where it is the owner.
+            visitor: who asks, as the store has it; empty where it is the owner.
 
         Raises:
             ValueError: a recipe or a value that cannot be trained with.
@@ -152,15 +154,30 @@ class Jobs:
         folder = self.exported(name, "keras").parent
         # One at a time: each takes half a gigabyte for some seconds.
         with self._exporting:
-            if not (folder / "network.onnx").exists():
-                spawning = multiprocessing.get_context("spawn")
-                try:
-                    with ProcessPoolExecutor(1, mp_context=spawning) as pool:
-                        pool.submit(worker.export_onnx, folder).result()
-                except (ExportError, BrokenExecutor, OSError) as error:
-                    log.error("%s cannot be exported: %s", name, error)
-                    raise StoreError(without_folders(f"{error}".rstrip(".") + ".")) from error
+            if not (folder / "network.onnx").exists() and (problem := self._add_onnx(folder)):
+                log.error("%s cannot be exported: %s", name, problem)
+                raise StoreError(without_folders(f"{problem.rstrip('.')}."))
         return folder / "network.onnx"
+
+    def _add_onnx(self, folder: Path) -> str:
+        """Why it could not be added; empty where it was."""
+        spawning = multiprocessing.get_context("spawn")
+        hears, tells = spawning.Pipe(duplex=False)
+        self._exporter = spawning.Process(
+            target=worker.export_onnx,
+            args=(folder, tells),
+            name="digit-sketchpad-export",
+            daemon=True,
+        )
+        with hears:
+            try:
+                self._exporter.start()
+                tells.close()  # or nobody would hear that the process is gone
+                return str(hears.recv())
+            except EOFError:
+                return EXPORT_DIED
+            except OSError as error:
+                return f"It cannot be exported: {error.strerror or error}"
 
     def exported(self, name: str, kind: str) -> Path:
         """A version's file of that kind.
@@ -180,6 +197,8 @@ class Jobs:
 
     def close(self) -> None:
         """Ends what sees to the queue: the worker's run, and a cluster's, go on later."""
+        if self._exporter is not None and self._exporter.is_alive():
+            self._exporter.kill()
         self._keeper.close()
 
 

@@ -221,7 +221,8 @@ def _put_in_place(engine: Engine, home: Home, backup: _Opened) -> Restored:
         with in_words(), engine.execution_options(writes=True).begin() as connection:
             _hold_others_back(connection)
             new, known = _compared(connection, backup.runs)
-            mended = [run for run in known if run.learned and home.damage(run.name)]
+            here = _listed(connection)
+            mended = [run for run in known if run.id in here and home.damage(run.name)]
             versions = [run.name for run in (*new, *mended) if _move_version(backup, home, run)]
             unlisted = [run.name for run in new]
             for run in new:
@@ -233,6 +234,13 @@ def _put_in_place(engine: Engine, home: Home, backup: _Opened) -> Restored:
             home.forget_checkpoint(name)
         raise
     return Restored([run.name for run in new], [run.name for run in known], versions)
+
+
+def _listed(connection: Connection) -> set[int]:
+    """Numbers of the runs here that have a network: one may have been cleared to make room."""
+    brief = select(Run.id, Run.status, Run.test_accuracy, Run.cleared)
+    runs = [Run(**row) for row in connection.execute(brief).mappings()]
+    return {run.id for run in runs if run.learned}
 
 
 def _hold_others_back(connection: Connection) -> None:

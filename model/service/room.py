@@ -1,4 +1,4 @@
-"""Keeps what runs take of the disk under a limit: the oldest unused networks go first.
+"""Keeps what runs take of the disk under a limit: the oldest unused ones give up their files first.
 
 Knows sizes and ages; the network in use, and the one that a rollback would bring back, stay.
 """
@@ -33,7 +33,7 @@ class Room:
         self._thread.start()
 
     def make(self) -> None:
-        """Deletes networks until the rest has room, or none is left that may go.
+        """Deletes files of runs until the rest has room, or none is left that may go.
 
         Raises:
             StoreError: the store does not answer.
@@ -44,8 +44,9 @@ class Room:
         for run in reversed(self._store.runs()):
             if self._closed.is_set():
                 return
-            if run.learned and run.name not in kept and self._store.clear(run.name):
-                log.warning("%s: its network was deleted to make room on the disk", run.name)
+            has_files = run.learned or self._home.has_traces(run.name)
+            if has_files and run.name not in kept and self._store.clear(run.name):
+                log.warning("%s: its files were deleted to make room on the disk", run.name)
                 self._home.delete(run.name)
                 if self._home.size() <= self._most:
                     return

@@ -39,7 +39,8 @@ class Run(Base):
     origin: Mapped[str]
     """Who asked: `page`, `visitor` or `command line`."""
     visitor: Mapped[str] = mapped_column(default="")
-    """Token of the visitor's browser; empty where the owner asked."""
+    """Token of the visitor's browser, @, and what stands for their network; empty where the owner
+    asked."""
     status: Mapped[str]
     """One of the constants above."""
     phase: Mapped[str] = mapped_column(default="")

@@ -21,6 +21,7 @@ from model.service.database import StoreError, connect, in_words
 from model.service.schema import (
     FAILED,
     INTERRUPTED,
+    LEARNED,
     LIVE,
     QUEUED,
     RUNNING,
@@ -35,10 +36,15 @@ MOST_QUEUED = 10
 """Runs that wait; at ten minutes each the last one waits for an evening's end."""
 MOST_OF_VISITORS = MOST_QUEUED // 2
 """Of all visitors' runs, those that run or wait: the owner finds room."""
+MOST_OF_A_NETWORK = 3
+"""Of those from one network: a class has one address, and so has who takes many names."""
 _LIGHT = (defer(Run.result), defer(Run.drawing))
 """What lists of runs do without: tens of kilobytes each."""
 _OLDER_POINTS = 300
 """Points of finished epochs that a chart is given: more than it has pixels for."""
+
+
+CLEARED = "Its network was deleted to make room on the disk."
 
 
 class QueueFullError(StoreError):
@@ -260,7 +266,13 @@ class Store:
             done = session.execute(
                 update(Run)
                 .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
-                .values(reason="", worker="", queued=time.time(), **_waiting_again(Run.ended))
+                .values(
+                    reason="",
+                    worker="",
+                    queued=time.time(),
+                    cleared=False,
+                    **_waiting_again(Run.ended),
+                )
                 .returning(Run.id)
             )
             if done.first() is None:
@@ -338,15 +350,21 @@ class Store:
             return {str(status): int(count) for status, count in rows}
 
     def clear(self, name: str) -> bool:
-        """Remembers that a run's version is deleted to make room; False where it is in use."""
+        """Remembers that a run's files are deleted to make room.
+
+        Returns:
+            False where they must stay: it goes on, or its version is in use.
+        """
         run = self.run(name)
         with self._write() as session:
             if _current(session) == run.name:
                 return False
+            ended = (Run.id == run.id, Run.status.not_in(LIVE))
+            done = session.execute(update(Run).where(*ended).values(cleared=True).returning(Run.id))
+            if done.first() is None:
+                return False
             session.execute(
-                update(Run)
-                .where(Run.id == run.id)
-                .values(cleared=True, reason="Its network was deleted to make room on the disk.")
+                update(Run).where(Run.id == run.id, Run.status.in_(LEARNED)).values(reason=CLEARED)
             )
             session.execute(update(Use).where(Use.version == run.name).values(undone=True))
         return True
@@ -486,8 +504,14 @@ def _hold_room(session: Session, visitor: str) -> None:
 def _hold_room_of_visitors(session: Session, visitor: str) -> None:
     """One run at a time for each visitor, and half of the queue for all of them."""
     live = select(func.count()).select_from(Run).where(Run.status.in_(LIVE))
-    if session.scalar(live.where(Run.visitor == visitor)):
+    token, _, network = visitor.partition("@")
+    if session.scalar(live.where(Run.visitor.startswith(token, autoescape=True))):
         raise QueueFullError("You have a run already: stop it, or wait until it has ended.")
+    of_network = live.where(Run.visitor.endswith(f"@{network}", autoescape=True))
+    if network and (session.scalar(of_network) or 0) >= MOST_OF_A_NETWORK:
+        raise QueueFullError(
+            "As many runs from your network are waiting as may. Try again when one has ended."
+        )
     if (session.scalar(live.where(Run.visitor != "")) or 0) >= MOST_OF_VISITORS:
         raise QueueFullError(
             "As many runs of visitors are waiting as may. Try again when one has begun."

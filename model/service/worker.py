@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import parent_process
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
+from model.learning.errors import ExportError
 from model.service import logs
 from model.service.database import StoreError
 from model.service.home import Home
@@ -38,16 +39,21 @@ LOST = "How it ended could not be recorded: the log has the cause."
 log = logging.getLogger(__name__)
 
 
-def export_onnx(folder: Path) -> Path:
+def export_onnx(folder: Path, tells: Connection) -> None:
     """Adds `network.onnx` to a model folder; for a process that ends then.
 
-    Raises:
-        ExportError: see `export.add_onnx`.
+    Args:
+        tells: gets why it could not be added; empty where it was.
     """
     step_back()
     from model.learning.export import add_onnx
 
-    return add_onnx(folder)
+    try:
+        add_onnx(folder)
+    except (ExportError, OSError) as error:
+        tells.send(str(error))
+    else:
+        tells.send("")
 
 
 def token(secret: str, process: int) -> str:

@@ -225,6 +225,19 @@ def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
         assert asking(client)("stop", mine["name"]).json() == {}
 
 
+def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 20000}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        for number in range(3):
+            cookie = {"sketchpad-visitor": f"{number:032x}"}
+            with httpx.Client(base_url=app.url, timeout=60, cookies=cookie) as client:
+                assert "network" not in train(client, run, epochs=5)
+        with visitor(app.url) as client:
+            client.get("/")
+            assert "from your network" in train(client, run, epochs=5)
+
+
 def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
     """Presses Train; what the page says then."""
     values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
@@ -247,6 +260,7 @@ def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
             asking(client)("stop", f"compact-{number}")
             wait_for_end(client, f"compact-{number}")
         assert "Try again in" in train(client, run, 1)
+        assert "Try again in" in asking(client)("resume", "compact-1").json()["problem"]
 
 
 def wait_for_end(client: httpx.Client, name: str) -> None:

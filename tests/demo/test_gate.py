@@ -184,8 +184,17 @@ def test_more_than_a_visitor_may_ask_for_is_said_and_counted(metrics: Metrics) -
     assert "Try again in" in refused.json()["error"]
     asked = browser.post(CALL)  # by a script, which would take 429 for a lost server
     assert (asked.status_code, asked.json()["problem"]) == (200, refused.json()["error"])
+    assert browser.get("/").status_code == 429
+    assert browser.get("/static/x.js").status_code == 404  # what the page is made of is free
+    assert b'sketchpad_refusals_total{why="limit"} 3.0' in metrics.text()
+
+
+def test_a_page_is_as_much_as_many_calls(metrics: Metrics) -> None:
+    browser = client(metrics, requests="30/minute")
     assert browser.get("/").status_code == 200
-    assert b'sketchpad_refusals_total{why="limit"} 2.0' in metrics.text()
+    assert [browser.post("/gradio_api/run/x").status_code for _ in range(10)] == [200] * 10
+    assert browser.post("/gradio_api/run/x").status_code == 429
+    assert client(metrics, requests="3/minute").get("/").status_code == 200
 
 
 def test_the_owner_has_no_limit(metrics: Metrics) -> None:

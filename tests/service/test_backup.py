@@ -317,6 +317,18 @@ def test_runs_that_are_here_stay_and_the_others_come(
     assert put_back(home, file) == Restored([], [one, two, three], [])
 
 
+def test_a_network_that_was_cleared_to_make_room_stays_away(
+    store: Store, home: Home, engine: Engine, file: Path
+) -> None:
+    name = learned(store, home)
+    save(engine, home, file)
+    assert store.clear(name)
+    home.delete(name)
+    assert put_back(home, file) == Restored([], [name], [])
+    assert files(home) == {}
+    assert save(engine, home, file).left_out == {}
+
+
 def test_a_run_that_went_on_since_is_not_set_back(
     store: Store, home: Home, engine: Engine, file: Path
 ) -> None:

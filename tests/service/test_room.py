@@ -5,6 +5,7 @@ from __future__ import annotations
 from model.service.home import Home
 from model.service.room import Room
 from model.service.store import Store
+from tests.service.history import cut_off
 from tests.service.test_serving import version
 
 
@@ -38,6 +39,22 @@ def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> 
     assert names(home) == {first, second}
     assert store.roll_back() == first
     assert not store.run(third).learned
+
+
+def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, home: Home) -> None:
+    failed, going = cut_off(store, home, "failed"), cut_off(store, home, "running")
+    room = Room(store, home, most=1)
+    room.make()
+    room.close()
+    assert not home.has_traces(failed)
+    assert home.can_resume(going)
+    assert store.run(failed).reason == "It was cut off."
+    # It can still be resumed, from nothing, and counts as learned then.
+    store.resume(failed)
+    claimed = store.claim("worker")
+    assert claimed is not None
+    store.finish(claimed, "finished", result={"accuracy": 0.9})
+    assert store.run(failed).learned
 
 
 def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:

@@ -90,6 +90,20 @@ def test_twenty_starts_at_once_fill_the_queue_and_no_more(store: Store) -> None:
     assert len(store.live()) == MOST_QUEUED
 
 
+def test_one_network_holds_only_some_of_the_visitors_places(store: Store) -> None:
+    def start(visitor: str) -> None:
+        store.add("compact", SETTINGS, "mnist", origin="visitor", visitor=visitor)
+
+    start("a@home")
+    with pytest.raises(QueueFullError, match="You have a run already"):
+        start("a@elsewhere")
+    start("b@home")
+    start("c@home")
+    with pytest.raises(QueueFullError, match="from your network"):
+        start("d@home")
+    start("d@elsewhere")
+
+
 def test_a_run_that_waits_is_taken_out_of_the_queue_by_a_stop(store: Store) -> None:
     first, second = add(store), add(store)
     store.ask_to_stop(first)
