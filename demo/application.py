@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from demo.access import Access
-from demo.calls import add_calls
+from demo.calls import add_calls, without_tracebacks
 from demo.door import MAX_UPLOAD, Door
 from demo.files import add_files
 from demo.gate import Gate
@@ -77,6 +77,7 @@ class Application:
         add_operations(asgi, services, metrics)
         add_files(asgi, services, access)
         add_calls(asgi, page)
+        without_tracebacks(page)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, key, share)
 

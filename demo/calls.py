@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
+import traceback
 from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,12 +23,34 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.access import server_functions
-from demo.door import BROKEN
+from demo.door import BROKEN, MALFORMED
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
 AT_ONCE = 40
 """Functions that wait for a disk or a database; those that read wait for nothing."""
+
+log = logging.getLogger(__name__)
+
+
+def without_tracebacks(page: gr.Blocks) -> None:
+    """Has what Gradio can do nothing with refused in words: its traceback shows what was sent."""
+    process = page.process_api
+
+    @wraps(process)
+    async def quietly(*given: Any, **chosen: Any) -> Any:
+        try:
+            return await process(*given, **chosen)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}:{last.lineno}"
+            log.warning("a call could not be answered: %s in %s", type(error).__name__, where)
+            raise gr.Error(MALFORMED, print_exception=False) from None
+
+    setattr(page, process.__name__, quietly)
 
 
 def add_calls(app: FastAPI, page: gr.Blocks) -> None:

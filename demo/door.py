@@ -33,6 +33,10 @@ BROKEN = (
     "This request could not be answered. If a program sent it, compare it with the README's "
     "examples; otherwise reload the page and try again."
 )
+MALFORMED = (
+    "This call has not the values that it needs. Compare it with the README's examples, or with "
+    '"Use via API" below the page.'
+)
 
 WORDLESS = frozenset({422, 500})
 """Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""

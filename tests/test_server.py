@@ -143,11 +143,17 @@ def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
         assert answer.headers["x-request-id"] == "this-very-request"
         asking(client)("read_drawing", DIGITS[3])
         client.get("/?key=a wrong key of somebody")
+        for junk in ([DIGITS[3]], ["classic", "mnist", 1, 1, DIGITS[3]], [DIGITS[3]] * 13):
+            refused = client.post("gradio_api/run/train", json={"data": junk})
+            assert refused.status_code == 422
+            assert "README" in refused.json()["error"] or "choices" in refused.json()["error"]
     app.terminate()
     app.wait(timeout=20)
     reading.join()
-    said = "".join(line for line in lines if line.startswith("{"))
-    (entry,) = [json.loads(line) for line in said.splitlines() if "delete by the owner" in line]
+    said = "".join(line for line in lines if "127.0.0.1" not in line or line.startswith("{"))
+    assert "Traceback" not in said
+    (entry,) = [json.loads(line) for line in lines if "delete by the owner" in line]
+    assert "a call could not be answered: ValueError in blocks.py" in said
     assert entry["request_id"] == "this-very-request"
     assert entry["level"] == "INFO"
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d", entry["time"])

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     ] = "memory://"
     disk: Annotated[
         float,
-        Field(gt=0, description="gigabytes for runs; the oldest unused networks go first"),
+        Field(gt=0, description="gigabytes for runs; the oldest unused files go first"),
     ] = 10.0
     proxies: Annotated[
         str,

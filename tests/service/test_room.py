@@ -1,4 +1,4 @@
-"""Room on the disk: the oldest unused networks go first, never the one in use."""
+"""Room on the disk: the oldest unused files go first, never of what is in use."""
 
 from __future__ import annotations
 
