@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from model.service import worker
 from model.service.database import StoreError
+from model.service.looking import Looking
 from model.service.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
 from model.service.silence import Silence
 from model.service.store import Store
@@ -72,9 +72,7 @@ class Keeper:
         self._started = self._not_before = 0.0
         self._died_of = ""
         self._silence = Silence()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._look_after, name="keeper", daemon=True)
-        self._thread.start()
+        self._looking = Looking(self._look, SECONDS_BETWEEN_LOOKS, "looking after the queue")
 
     @property
     def process_id(self) -> int | None:
@@ -94,8 +92,7 @@ class Keeper:
 
     def close(self) -> None:
         """Ends the process; a run that it carries out goes on when the app comes back."""
-        self._closed.set()
-        self._thread.join()
+        self._looking.close()
         if self._process is None:
             return
         self._process.terminate()
@@ -107,15 +104,6 @@ class Keeper:
             self._store.park(self._token)
         except StoreError as error:
             log.error("%s", error)
-
-    def _look_after(self) -> None:
-        while not self._closed.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self._look()
-            except StoreError as error:
-                log.error("%s", error)
-            except Exception:
-                log.exception("the process that sees to the queue could not be looked after")
 
     def _look(self) -> None:
         if self._process is not None and not self._process.is_alive():

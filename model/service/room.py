@@ -6,10 +6,9 @@ Knows sizes and ages; the network in use, and the one that a rollback would brin
 from __future__ import annotations
 
 import logging
-import threading
 
-from model.service.database import StoreError
 from model.service.home import Home
+from model.service.looking import Looking
 from model.service.store import Store
 
 SECONDS_BETWEEN_LOOKS = 10.0
@@ -28,9 +27,7 @@ class Room:
 
     def __init__(self, store: Store, home: Home, most: float) -> None:
         self._store, self._home, self._most = store, home, most
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name="room", daemon=True)
-        self._thread.start()
+        self._looking = Looking(self.make, SECONDS_BETWEEN_LOOKS, "making room on the disk")
 
     def make(self) -> None:
         """Deletes files of runs until the rest has room, or none is left that may go.
@@ -42,7 +39,7 @@ class Room:
             return
         kept = {self._store.in_use(), self._store.before()[1]}
         for run in reversed(self._store.runs()):
-            if self._closed.is_set():
+            if self._looking.is_closed:
                 return
             has_files = run.learned or self._home.has_traces(run.name)
             if has_files and run.name not in kept and self._store.clear(run.name):
@@ -53,14 +50,4 @@ class Room:
 
     def close(self) -> None:
         """Stops looking."""
-        self._closed.set()
-        self._thread.join()
-
-    def _look_on(self) -> None:
-        while not self._closed.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self.make()
-            except (StoreError, OSError) as error:
-                log.error("room could not be made: %s", error)
-            except Exception:
-                log.exception("room could not be made")
+        self._looking.close()

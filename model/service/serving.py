@@ -12,6 +12,7 @@ from collections import OrderedDict
 from model.reading.reader import ModelError, Reader
 from model.service.database import StoreError
 from model.service.home import Home
+from model.service.looking import Looking
 from model.service.store import Store
 from model.service.versions import folder_of
 
@@ -39,10 +40,8 @@ class Serving:
         self._refused: str | None = None
         self._others: OrderedDict[str, Reader] = OrderedDict()
         self._lock = threading.Lock()
-        self._closed = threading.Event()
         self.look()
-        self._thread = threading.Thread(target=self._look_on, name="serving", daemon=True)
-        self._thread.start()
+        self._looking = Looking(self.look, SECONDS_BETWEEN_LOOKS, "finding the network in use")
 
     @property
     def reader(self) -> Reader:
@@ -119,15 +118,7 @@ class Serving:
 
     def close(self) -> None:
         """Stops looking."""
-        self._closed.set()
-        self._thread.join()
-
-    def _look_on(self) -> None:
-        while not self._closed.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self.look()
-            except Exception:
-                log.exception("which network is in use cannot be found out")
+        self._looking.close()
 
     def _swap(self, version: str | None, reader: Reader) -> None:
         self._reader, self._version, self._refused = reader, version, None
