@@ -50,6 +50,6 @@ class Share:
             return {"problem": "This page has no address that could be shared."}
         url = f"{parts.scheme}://{parts.netloc}{parts.path}"
         svg = segno.make(url, micro=False).svg_inline(
-            scale=5, border=2, dark="#1d1c1a", light="#fffefb"
+            omitsize=True, border=2, dark="#1d1c1a", light="#fffefb"
         )
         return {"url": url, "svg": svg, "is_public": self.url is not None}
