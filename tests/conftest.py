@@ -1,8 +1,11 @@
-"""What tests of several folders share: one running app."""
+"""What tests of several folders share: one running app, small disks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,25 @@ LONGEST = {"test_jobs", "test_train"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in LONGEST)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Mounts a disk of so many megabytes, and tells its folder."""
+    folder = tmp_path / "disk"
+
+    def mount(megabytes: int) -> Path:
+        if os.name == "nt" or os.geteuid() != 0:
+            pytest.skip("needs root to mount a small disk")
+        folder.mkdir()
+        mounting = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+        if subprocess.run(mounting, check=False).returncode:
+            pytest.skip("a small disk cannot be mounted here")
+        return folder
+
+    yield mount
+    if folder.is_mount():
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Starts the real app as a process of its own, as a user would."""
+"""Starts the real app, and the command line, as processes of their own, as a user would."""
 
 from __future__ import annotations
 
@@ -22,6 +22,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    """Starts `python -m model`, with a pipe for each of its outputs."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "model", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def start(

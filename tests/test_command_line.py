@@ -18,6 +18,7 @@ from model.__main__ import main
 from model.learning.recipes import RECIPES
 from model.reading.reader import Reader
 from tests.digits import DIGITS
+from tests.serving import command
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ("digits.png", "curves.png", "guesses.png")
@@ -176,13 +177,7 @@ def test_a_number_of_strokes_that_is_none(data: str, refused: Refused) -> None:
 
 def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
     arguments = train(data, "--recipe", "compact", "--epochs", 1000, "--out", tmp_path / "out")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "model", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = command(*arguments)
     assert process.stdout is not None
     assert any("epoch 2 of 1000" in line for line in process.stdout)
     process.send_signal(signal.SIGINT)

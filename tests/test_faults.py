@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -33,21 +33,8 @@ def train(client: httpx.Client) -> str:
     return str(client.post("gradio_api/run/train", json=body).json()["data"][0])
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of eight megabytes."""
-    if os.name == "nt" or os.geteuid() != 0:
-        pytest.skip("needs root to mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_a_full_disk(disk: Path) -> None:
+def test_a_full_disk(small_disk: Callable[[int], Path]) -> None:
+    disk = small_disk(8)
     with serving(disk / "home") as app, owner(app.url) as client:
         filling = disk / "filling"
         with pytest.raises(OSError, match="No space left"):

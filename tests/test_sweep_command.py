@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,7 @@ from model.service.home import Home
 from model.service.schema import FINISHED, LIVE, QUEUED, STOPPED, Run
 from model.service.store import MOST_QUEUED, Store
 from model.sweep_command import Sweep, planned
-
-ROOT = Path(__file__).parent.parent
+from tests.serving import command
 
 
 @pytest.fixture
@@ -60,13 +57,7 @@ def test_a_table_of_all_the_best_first(tmp_path: Path, capfd: pytest.CaptureFixt
 def test_ctrl_c_stops_them_and_keeps_what_was_learned(tmp_path: Path) -> None:
     home = tmp_path / "home"
     arguments = sweep(home, "--recipe", "compact", "--epochs", "1000", "--seed", "1", "2")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "model", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = command(*arguments)
     assert process.stdout is not None
     assert any("compact-1: began" in line for line in process.stdout)
     store = Store.open(Home(home).database)

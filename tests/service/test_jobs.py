@@ -298,22 +298,10 @@ def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: P
         service.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of three megabytes: a network fits on it, its checkpoints do not."""
-    if os.name == "nt" or os.geteuid() != 0:
-        pytest.skip("needs root to mount a small disk")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False).returncode:
-        pytest.skip("a small disk cannot be mounted here")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(small_disk: Path) -> None:
-    service = Service(small_disk / "home")
+def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(
+    small_disk: Callable[[int], Path],
+) -> None:
+    service = Service(small_disk(3) / "home")  # a network fits on it, its checkpoints do not
     try:
         run = service.ended(service.start(epochs=5))
         assert run.status == FAILED
