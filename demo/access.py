@@ -23,6 +23,7 @@ import anyio
 import gradio as gr
 
 from demo.limits import RUNS, Limits
+from demo.metrics import Metrics
 from model.service.database import StoreError
 from model.service.schema import Run
 from model.service.store import Store
@@ -104,6 +105,10 @@ OWNERS_ONLY = (
     "Only the owner of this page can do that: open it by the owner's link, which the app prints "
     "when it starts."
 )
+NO_COOKIE = (
+    "Whoever trains here is told apart by a cookie, and this browser has sent none: open the page "
+    "in a tab of its own, with cookies allowed."
+)
 NOT_YOURS = "Only the owner of this page, or whoever started this run, can do that."
 
 
@@ -170,12 +175,19 @@ class Access:
         limits: of each visitor.
         open_training: whether visitors may train.
         visitor_epochs: epochs of a visitor's run at most.
+        metrics: counts what is refused.
     """
 
     def __init__(
-        self, store: Store, limits: Limits, *, open_training: bool, visitor_epochs: int
+        self,
+        store: Store,
+        limits: Limits,
+        *,
+        open_training: bool,
+        visitor_epochs: int,
+        metrics: Metrics,
     ) -> None:
-        self._store, self._limits = store, limits
+        self._store, self._limits, self._metrics = store, limits, metrics
         self._open_training, self._visitor_epochs = open_training, visitor_epochs
 
     @property
@@ -207,6 +219,8 @@ class Access:
         if right is Right.EVERYONE or visitor().is_owner:
             return None
         if right is Right.TRAINING:
+            if self._open_training and not self.may_train:
+                return NO_COOKIE
             return None if self.may_train else OWNERS_ONLY
         if right is Right.OWN_RUN and self.may_train:
             try:
@@ -221,7 +235,7 @@ class Access:
         return run.visitor != "" and run.visitor.partition("@")[0] == visitor().token
 
     async def hold_run(self, epochs: int) -> None:
-        """Holds that a visitor may start a run, or go on with one, and counts it; the owner may.
+        """Holds that a visitor may start a run, or go on with one; the owner may.
 
         Raises:
             ValueError: it is too long, or too soon; the message is a sentence.
@@ -231,12 +245,17 @@ class Access:
             return
         if epochs > self._visitor_epochs:
             raise ValueError(f"Visitors train for {self._visitor_epochs} epochs at most.")
-        if wait := await self._limits.wait(RUNS, asks.address):
+        if wait := await self._limits.wait(RUNS, asks.address, count=False):
             minutes = math.ceil(wait / 60)
             raise ValueError(
                 "That was more runs than one visitor may start. "
                 f"Try again in {minutes} minute{'s' if minutes > 1 else ''}."
             )
+
+    async def count_run(self) -> None:
+        """Counts a run that a visitor has started, or goes on with."""
+        if not visitor().is_owner:
+            await self._limits.wait(RUNS, visitor().address)
 
     def guard(self, page: gr.Blocks) -> None:
         """Puts the rule before everything on a page that can be called."""
@@ -259,20 +278,26 @@ class Access:
                 # On a thread: whose run it is stands in the database.
                 refused = await anyio.to_thread.run_sync(self.refusal, name, *given[:1])
                 if refused:
-                    return refuse(refused)
-                _tell(name, given)
-                return await call(*given)
+                    return self._refused(refused, refuse)
+                answer = await call(*given)
+                _tell(name, given, answer)
+                return answer
 
             return later
 
         @wraps(call)
         def now(*given: Any) -> Any:
             if refused := self.refusal(name, *given[:1]):
-                return refuse(refused)
-            _tell(name, given)
-            return call(*given)
+                return self._refused(refused, refuse)
+            answer = call(*given)
+            _tell(name, given, answer)
+            return answer
 
         return now
+
+    def _refused(self, sentence: str, refuse: Callable[[str], Any]) -> Any:
+        self._metrics.refusal("right")
+        return refuse(sentence)
 
 
 def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
@@ -294,9 +319,14 @@ def _raise(refused: str) -> None:
     raise gr.Error(refused, print_exception=False)
 
 
-def _tell(name: str, given: tuple[Any, ...]) -> None:
-    """What changes something stands in the log: what, and by which kind of visitor."""
-    if name != "warm":
-        who = "the owner" if visitor().is_owner else "a visitor"
-        about = given[0] if given and isinstance(given[0], str) else ""
-        log.info("%s by %s: %s", name, who, about[:100].encode("unicode_escape").decode("ascii"))
+def _tell(name: str, given: tuple[Any, ...], answer: Any) -> None:
+    """What has changed something stands in the log."""
+    # What starts runs tells of them by itself: their names are not known before.
+    if isinstance(answer, dict) and "problem" not in answer and name != "warm":
+        tell_of(name, given[0] if given and isinstance(given[0], str) else "")
+
+
+def tell_of(what: str, about: str) -> None:
+    """One line in the log: what was done, by which kind of visitor, to what."""
+    who = "the owner" if visitor().is_owner else "a visitor"
+    log.info("%s by %s: %s", what, who, about[:100].encode("unicode_escape").decode("ascii"))

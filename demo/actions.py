@@ -14,7 +14,7 @@ from typing import Any
 
 import anyio
 
-from demo.access import Access
+from demo.access import Access, visitor
 from demo.door import BROKEN
 from demo.runs import Json, Runs
 from demo.scorecards import Scorecards
@@ -115,7 +115,7 @@ def changing(services: Services, access: Access) -> list[Waiting]:
 
     @answering
     def resume(given: Any) -> None:
-        services.jobs.resume(_text(given))
+        services.jobs.resume(_text(given), visitor().trains_as)
 
     @answering
     def put_in_use(given: Any) -> None:
@@ -155,7 +155,10 @@ def _counted(resume: Waiting, access: Access) -> Waiting:
             await access.hold_run(epochs=0)  # its length was held when it was started
         except ValueError as error:
             return {"problem": str(error)}
-        return await resume(given)
+        answer = await resume(given)
+        if "problem" not in answer:
+            await access.count_run()
+        return answer
 
     return count
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import anyio
 import numpy as np
 from numpy.typing import NDArray
 
+from demo.access import visitor
 from demo.door import BROKEN
 from demo.metrics import Metrics
 from model.reading import ink
@@ -50,6 +51,7 @@ class Answers:
         self._serving = serving
         self._metrics = metrics
         self._pictures = anyio.CapacityLimiter(PICTURES_AT_ONCE)
+        self._turns: dict[str, tuple[anyio.Lock, int]] = {}
 
     @property
     def version(self) -> str:
@@ -81,8 +83,24 @@ class Answers:
         """
         with self._counted(), _in_words():
             source = picture if isinstance(picture, Path) else _content(picture)
-            image = await anyio.to_thread.run_sync(ink.from_image, source, limiter=self._pictures)
+            async with self._turn_of(visitor().address):
+                image = await anyio.to_thread.run_sync(
+                    ink.from_image, source, limiter=self._pictures
+                )
             return self._answer(await self._reader(network), image)
+
+    @asynccontextmanager
+    async def _turn_of(self, address: str) -> AsyncIterator[None]:
+        """One picture at a time of each address, so that nobody has both places."""
+        lock, waiting = self._turns.get(address, (anyio.Lock(), 0))
+        self._turns[address] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns.pop(address)
+            if waiting > 1:
+                self._turns[address] = lock, waiting - 1
 
     async def _reader(self, network: str | None) -> Reader:
         if network is None:

@@ -14,14 +14,15 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from demo.access import Access
-from demo.calls import add_calls, without_tracebacks
+from demo.calls import add_calls
 from demo.door import MAX_UPLOAD, Door
 from demo.files import add_files
 from demo.gate import Gate
 from demo.limits import REQUESTS, RUNS, Limits
 from demo.metrics import Metrics
-from demo.operations import Numbered, add_operations
+from demo.operations import Numbered, Prefixed, add_operations
 from demo.page import build_page, look
+from demo.programs import Programs, bound_memory, without_tracebacks
 from demo.share import Share
 from model.service.owner import OwnerKey
 from model.service.services import Services
@@ -53,13 +54,14 @@ class Application:
         limits = Limits(
             {REQUESTS: settings.limit_requests, RUNS: settings.limit_runs}, settings.limits_in
         )
+        metrics, share = Metrics(services.store), Share()
         access = Access(
             services.store,
             limits,
             open_training=settings.open_training,
             visitor_epochs=settings.visitor_epochs,
+            metrics=metrics,
         )
-        metrics, share = Metrics(services.store), Share()
         page = build_page(services, access, metrics, share)
         gate = functools.partial(
             Gate,
@@ -70,14 +72,20 @@ class Application:
             uploads=services.home.uploads,
             at_home=_is_at_home(settings),
             root_path=urlsplit(settings.root_path).path,
+            framed=settings.is_on_space,
         )
         # The first one is the outermost.
-        passed = [Middleware(Numbered, metrics=metrics), Middleware(Door), Middleware(gate)]
+        passed = [
+            Middleware(Prefixed, prefix=urlsplit(settings.root_path).path),
+            Middleware(Numbered, metrics=metrics),
+            Middleware(Door),
+            Middleware(gate),
+            Middleware(Programs, page=page),
+        ]
         asgi = FastAPI(openapi_url=None, middleware=passed)
         add_operations(asgi, services, metrics)
         add_files(asgi, services, access)
         add_calls(asgi, page)
-        without_tracebacks(page)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, key, share)
 
@@ -113,3 +121,5 @@ def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
         enable_monitoring=False,
         **look(),
     )
+    bound_memory(page)
+    without_tracebacks(page)

@@ -7,12 +7,7 @@ own way, with no session in memory, and with words for whatever is no call.
 from __future__ import annotations
 
 import inspect
-import json
-import logging
-import traceback
 from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -23,34 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.access import server_functions
-from demo.door import BROKEN, MALFORMED
+from demo.door import BROKEN
+from demo.programs import parsed
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
 AT_ONCE = 40
 """Functions that wait for a disk or a database; those that read wait for nothing."""
-
-log = logging.getLogger(__name__)
-
-
-def without_tracebacks(page: gr.Blocks) -> None:
-    """Has what Gradio can do nothing with refused in words: its traceback shows what was sent."""
-    process = page.process_api
-
-    @wraps(process)
-    async def quietly(*given: Any, **chosen: Any) -> Any:
-        try:
-            return await process(*given, **chosen)
-        except gr.Error as error:
-            error.print_exception = False
-            raise
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(last.filename).name}:{last.lineno}"
-            log.warning("a call could not be answered: %s in %s", type(error).__name__, where)
-            raise gr.Error(MALFORMED, print_exception=False) from None
-
-    setattr(page, process.__name__, quietly)
 
 
 def add_calls(app: FastAPI, page: gr.Blocks) -> None:
@@ -64,10 +38,10 @@ def add_calls(app: FastAPI, page: gr.Blocks) -> None:
 
     async def answer(request: Request) -> Response:
         try:
-            asked = json.loads(await request.body())
+            asked = parsed(await request.body())
             which, given = (asked["component_id"], asked["fn_name"]), asked["data"]
             call: Callable[[Any], Any] | None = functions.get(which)
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (TypeError, KeyError):
             return JSONResponse({"error": BROKEN}, 400)
         if call is None:
             return JSONResponse({"error": BROKEN}, 404)

@@ -5,6 +5,8 @@ Knows Uvicorn's protocol, which by itself only looks at how long it is between t
 
 from __future__ import annotations
 
+from collections import Counter
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -13,6 +15,10 @@ PAUSE = 20.0
 """Seconds in which a request must have come, but for its body, and a reader have read something."""
 LONGEST_BODY = 300.0
 """Seconds that a body may take: ten megabytes from a poor phone."""
+MOST_OF_AN_ADDRESS = 1_000
+"""Connections at once; a proxy's are not counted, as it has those of all visitors."""
+
+_open: Counter[str] = Counter()
 
 
 class Connection(H11Protocol):
@@ -20,6 +26,10 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        _open[self._address] += 1
+        if _open[self._address] > MOST_OF_AN_ADDRESS and not self._is_proxy():
+            transport.abort()
         self._looked_at: Any = None
         self._looks = 0
         self._unsent = 0
@@ -27,7 +37,20 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
+        _open[self._address] -= 1
+        if not _open[self._address]:
+            del _open[self._address]
         super().connection_lost(exc)
+
+    def _is_proxy(self) -> bool:
+        trusted = str(self.config.forwarded_allow_ips)
+        try:
+            address = ip_address(self._address)
+            return trusted == "*" or any(
+                address in ip_network(each.strip(), strict=False) for each in trusted.split(",")
+            )
+        except ValueError:
+            return False
 
     def _look(self) -> None:
         request, unsent = self.cycle, self.transport.get_write_buffer_size()

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.access import Visitor, is_route, let_in
 from demo.calls import PATHS as CALLS
-from demo.door import NOT_HERE, UPLOAD
+from demo.door import MAX_UPLOAD, NOT_HERE, UPLOAD
 from demo.limits import KEYS, REQUESTS, Limits
 from demo.metrics import Metrics
 from model.service.home import size_of
@@ -35,16 +35,20 @@ _TOKEN = 32
 
 _FREE = ("/static/", "/assets/", "/svelte/", "/vendor/")
 """What the page is made of: dozens of files, which browsers keep."""
-_PAGES, _PAGE_COSTS = ("/", "/config", "/config/"), 20
-"""Gradio makes the page anew each time: ten milliseconds, twenty drawings' worth."""
+_COSTS = {"/": 20, "/config": 20, "/config/": 20, "/gradio_api/run/read_image": 20}
+"""As how many requests some count: Gradio makes the page anew each time, in ten milliseconds."""
+_BYTES_OF_A_COST = 2_000
+"""Of files that programs send: of one visitor's there is room for all that a minute allows."""
 AT_ONCE = 400
 """Requests of one address that are answered at the same time; events that stream are such too."""
 _AGAIN = 5.0
 MOST_UPLOADED = 300_000_000
 """Bytes of all files that programs have sent, until they are deleted."""
-_LONGEST_PATH = 500
-_FRAMES = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
-"""Who may show the page inside one of theirs: a Space is shown so."""
+_LONGEST_PATH, _LONGEST_NAME = 500, 200
+"""Bytes of a path, and of a part of it: file systems take 255."""
+_NOT_FRAMED = "frame-ancestors 'self'"
+_FRAMED = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+"""Who may show the page inside one of theirs."""
 
 FULL = "Too many pictures have been sent lately. Try again in some minutes."
 WRONG_KEY = (
@@ -76,6 +80,7 @@ class Gate:
         uploads: folder of the files that programs have sent.
         open_requests: how many of each address are being answered.
         root_path: path of the page where a proxy has put it, such as `/digits`.
+        framed: whether the page is shown inside one of Hugging Face's.
     """
 
     app: ASGIApp
@@ -85,6 +90,7 @@ class Gate:
     open_training: bool = False
     at_home: bool = False
     root_path: str = ""
+    framed: bool = False
     uploads: Path | None = None
     open_requests: dict[str, int] = field(default_factory=dict)
 
@@ -95,11 +101,8 @@ class Gate:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})  # nothing here speaks it
             return
-        if self.root_path and scope["path"].startswith(f"{self.root_path}/"):
-            # A proxy that passes the whole path on is as good as one that takes its own off.
-            scope = {**scope, "path": scope["path"][len(self.root_path) :]}
         request = _Request(scope, self.key)
-        if len(request.path) > _LONGEST_PATH or not is_route(request.method, request.path):
+        if _is_long(request.path) or not is_route(request.method, request.path):
             self.metrics.refusal("route")
             await JSONResponse({"error": NOT_HERE}, 404)(scope, receive, send)
             return
@@ -117,7 +120,7 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"
-                headers["Content-Security-Policy"] = _FRAMES
+                headers["Content-Security-Policy"] = _FRAMED if self.framed else _NOT_FRAMED
                 for name, value in cookies.items():
                     headers.append("Set-Cookie", self._cookie(request, name, value))
             await send(message)
@@ -165,8 +168,7 @@ class Gate:
         """Seconds that this visitor has to wait; what the page is made of is free."""
         if request.path.startswith(_FREE):
             return 0.0
-        cost = _PAGE_COSTS if request.path in _PAGES else 1
-        return await self.limits.wait(REQUESTS, request.address, cost)
+        return await self.limits.wait(REQUESTS, request.address, request.cost)
 
     def _known(self, request: _Request) -> tuple[Visitor, dict[str, str]]:
         """Who asks, and the cookies by which they are known from now on."""
@@ -185,8 +187,11 @@ class Gate:
 
     def _cookie(self, request: _Request, name: str, value: str) -> str:
         path = self.root_path or "/"
-        text = f"{name}={value}; Path={path}; Max-Age={_YEAR}; HttpOnly; SameSite=Lax"
-        return text + ("; Secure" if request.is_secure else "")
+        text = f"{name}={value}; Path={path}; Max-Age={_YEAR}; HttpOnly; "
+        if self.framed and request.is_secure:
+            # In a frame of another site's; what that site itself asks for is nobody's all the same.
+            return text + "SameSite=None; Secure; Partitioned"
+        return text + ("SameSite=Lax; Secure" if request.is_secure else "SameSite=Lax")
 
 
 _COOKIE = "sketchpad-visitor"
@@ -236,11 +241,19 @@ class _Request:
         """Whether another site's page made it."""
         if self.method in ("GET", "HEAD") and self.opens_page:
             return False  # a link to this page
-        if self._headers.get("sec-fetch-site", "none") not in _OWN:
-            return True
+        if site := self._headers.get("sec-fetch-site"):
+            return site not in _OWN  # by the browser, which no page can talk into saying it
         origin = self._headers.get("origin")
-        hosts = (self._headers.get("host"), self._headers.get("x-forwarded-host"))
-        return origin is not None and _parts(origin).netloc not in hosts
+        return origin is not None and _parts(origin).netloc != self._headers.get("host")
+
+    @property
+    def cost(self) -> int:
+        """As how many requests it counts."""
+        if self.path == UPLOAD:
+            announced = self._headers.get("content-length", "")
+            size = int(announced) if announced.isdigit() else MAX_UPLOAD
+            return 1 + min(size, MAX_UPLOAD) // _BYTES_OF_A_COST
+        return _COSTS.get(self.path, 1)
 
     @property
     def opens_page(self) -> bool:
@@ -262,6 +275,11 @@ class _Request:
             and self._scope["http_version"] != "1.0"
             and not any(name in self._headers for name in _FORWARDED)
         )
+
+
+def _is_long(path: str) -> bool:
+    parts = path.encode("utf-8", "replace").split(b"/")
+    return len(path) > _LONGEST_PATH or max(map(len, parts)) > _LONGEST_NAME
 
 
 def _too_much(request: _Request, wait: float) -> Response:

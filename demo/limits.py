@@ -61,18 +61,20 @@ class Limits:
         self._offset = time.time() - time.monotonic()
         self._said = -math.inf
 
-    async def wait(self, kind: str, who: str, cost: int = 1) -> float:
+    async def wait(self, kind: str, who: str, cost: int = 1, *, count: bool = True) -> float:
         """Counts one more, and says for how many seconds it has to wait: 0 where it may go on.
 
         A store of counts that does not answer stops nobody.
 
         Args:
             cost: as how many it counts, where it is more work than others.
+            count: whether it is counted at all, or only asked for.
         """
         await self._forget_after_a_jump()
         item = self._items[kind]
+        look = self._counter.hit if count else self._counter.test
         try:
-            if await self._counter.hit(item, kind, who, cost=min(cost, item.amount)):
+            if await look(item, kind, who, cost=min(cost, item.amount)):
                 return 0.0
             reset, _ = await self._counter.get_window_stats(item, kind, who)
         except Exception as error:

@@ -6,6 +6,7 @@ visitor from another, or what was drawn.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -57,10 +58,16 @@ class Metrics:
         )
         self._refusals = Counter(
             "sketchpad_refusals",
-            "Requests that were refused at the gate.",
+            "Requests that were refused.",
             ["why"],
             registry=self._registry,
         )
+        errors = Counter(
+            "sketchpad_errors",
+            "Errors that stand in the log: whatever went wrong that should not have.",
+            registry=self._registry,
+        )
+        logging.getLogger().addHandler(_Errors(errors))
 
     def text(self) -> bytes:
         """All of it, as Prometheus reads it."""
@@ -81,8 +88,19 @@ class Metrics:
         self._responses.labels(str(status)).inc()
 
     def refusal(self, why: str) -> None:
-        """One request that was refused: `limit`, `key` or `route`."""
+        """One request that was refused: `limit`, `key`, `route` or `right`."""
         self._refusals.labels(why).inc()
+
+
+class _Errors(logging.Handler):
+    """Counts what the log calls an error: whatever went wrong that should not have."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__(logging.ERROR)
+        self._counter = counter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._counter.inc()
 
 
 class _Runs(Collector):

@@ -1,6 +1,6 @@
 """What whoever runs the app asks of it: whether it is well, and what it has counted.
 
-Knows two routes and the number of each request; the counters are `metrics`.
+Knows two routes, and the path and number of each request; the counters are `metrics`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,23 @@ from model.service.services import Services
 
 _NUMBER = re.compile(r"[\w.-]{8,64}", re.ASCII)
 """What is taken for the number of a request, where a proxy has given it one."""
+
+
+class Prefixed:
+    """ASGI middleware: takes the page's own path off an address, where a proxy has left it on.
+
+    Args:
+        app: what lies behind.
+        prefix: such as `/digits`; empty where the page has none.
+    """
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app, self._prefix = app, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._prefix and scope.get("path", "").startswith(f"{self._prefix}/"):
+            scope = {**scope, "path": scope["path"][len(self._prefix) :]}
+        await self._app(scope, receive, send)
 
 
 class Numbered:

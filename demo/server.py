@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from urllib.parse import quote
 
 import uvicorn
 
@@ -96,8 +97,7 @@ async def _run(
 
 
 def _announce(settings: Settings, application: Application) -> None:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    here, key = f"http://{host}:{settings.port}/", application.key.text
+    here, key = settings.public_url, quote(application.key.text, safe="")
     print(f"Digit Sketchpad: {here}", flush=True)
     print(f"Its owner's link: {here}?key={key}", flush=True)
     if settings.share:

@@ -25,7 +25,11 @@ class Share:
         self.url: str | None = None
 
     def open(self, port: int, key: str) -> None:
-        """Asks for a link to a port of this machine, and prints it, or in one line why not."""
+        """Asks for a link to a port of this machine, and prints it, or in one line why not.
+
+        Args:
+            key: the owner's, as it stands in an address.
+        """
         from gradio.networking import setup_tunnel
 
         try:
@@ -45,7 +49,10 @@ class Share:
             given: the address that the browser has, which is the link where there is no tunnel.
         """
         address = self.url or (given if isinstance(given, str) else "")
-        parts = urlsplit(address[:_LONGEST])
+        try:
+            parts = urlsplit(address[:_LONGEST])
+        except ValueError:
+            parts = urlsplit("")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return {"problem": "This page has no address that could be shared."}
         url = f"{parts.scheme}://{parts.netloc}{parts.path}"

@@ -14,7 +14,7 @@ import anyio
 import gradio as gr
 import numpy as np
 
-from demo.access import Access, visitor
+from demo.access import Access, tell_of, visitor
 from demo.actions import changing, log, watching
 from demo.component import Scripted
 from demo.door import BROKEN
@@ -141,14 +141,15 @@ def train_tab(services: Services, access: Access) -> None:
             source = _data(digits, count)
             find(recipe_name).settings(**chosen)  # what cannot be trained with costs no run
             await access.hold_run(chosen["epochs"])
-            return await anyio.to_thread.run_sync(
-                lambda: _place_in_line(
-                    services.jobs.submit(
-                        recipe_name, chosen, source, _drawn(drawn), visitor=visitor().trains_as
-                    ),
-                    services.store.live(),
+            run = await anyio.to_thread.run_sync(
+                lambda: services.jobs.submit(
+                    recipe_name, chosen, source, _drawn(drawn), visitor=visitor().trains_as
                 )
             )
+            await access.count_run()
+            tell_of("train", run.name)
+            live = await anyio.to_thread.run_sync(services.store.live)
+            return _place_in_line(run, live)
         except (StoreError, ValueError, OverflowError) as error:
             return _sentence(str(error))
         except Exception:
@@ -198,6 +199,8 @@ def _starts_all(
         except Exception:
             log.exception("the recipes could not be started")
             return _sentence(BROKEN)
+        for run in runs:
+            tell_of("train", run.name)
         return _all_queued(runs, left)
 
     button.click(

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from demo.connection import MOST_OF_AN_ADDRESS
 from demo.server import _listen
 from model.service.home import Home
 from model.service.store import Store
@@ -25,7 +26,7 @@ from tests.digits import DIGITS
 from tests.service.history import learned
 from tests.serving import free_port, serving, start
 
-KEY = "a key of this test's own"
+KEY = "a key+of/this test's own"
 
 
 def reads(url: str) -> bool:
@@ -92,6 +93,22 @@ def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+def test_one_address_does_not_have_all_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, None, "--proxies", "192.0.2.1") as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        held = [socket.create_connection((host, int(port))) for _ in range(MOST_OF_AN_ADDRESS)]
+        with pytest.raises(httpx.TransportError):
+            httpx.get(app.url)
+        elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(transport=elsewhere) as client:
+            assert client.get(f"{app.url}healthz").status_code == 200
+        for connection in held:
+            connection.close()
+        assert httpx.get(f"{app.url}healthz").status_code == 200
+
+
 def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:
     with serving(tmp_path) as app:
         host, port = urlsplit(app.url).netloc.split(":")
@@ -139,8 +156,9 @@ def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
     until_it_serves(url)
     with owner(url, KEY) as client:
         client.headers["X-Request-ID"] = "this-very-request"
-        answer = asking(client)("delete", "compact-99")
+        answer = asking(client)("put_in_use", None)
         assert answer.headers["x-request-id"] == "this-very-request"
+        assert asking(client)("delete", "compact-99").json()["problem"]
         asking(client)("read_drawing", DIGITS[3])
         client.get("/?key=a wrong key of somebody")
         for junk in ([DIGITS[3]], ["classic", "mnist", 1, 1, DIGITS[3]], [DIGITS[3]] * 13):
@@ -152,7 +170,8 @@ def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
     reading.join()
     said = "".join(line for line in lines if "127.0.0.1" not in line or line.startswith("{"))
     assert "Traceback" not in said
-    (entry,) = [json.loads(line) for line in lines if "delete by the owner" in line]
+    (entry,) = [json.loads(line) for line in lines if "put_in_use by the owner" in line]
+    assert "delete by the owner" not in said  # as nothing was deleted
     assert "a call could not be answered: ValueError in blocks.py" in said
     assert entry["request_id"] == "this-very-request"
     assert entry["level"] == "INFO"

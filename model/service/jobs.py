@@ -124,13 +124,16 @@ class Jobs:
         """
         self._store.ask_to_stop(name)
 
-    def resume(self, name: str) -> None:
+    def resume(self, name: str, visitor: str = "") -> None:
         """Queues a run that was cut off; it goes on after its last finished epoch.
+
+        Args:
+            visitor: who asks, as the store has it; empty where it is the owner.
 
         Raises:
             StoreError: it was not cut off, or the store does not answer.
         """
-        self._store.resume(name)
+        self._store.resume(name, visitor)
         self.warm()
 
     def delete(self, name: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +18,9 @@ from model.reading.reader import SHIPPED
 
 SPACE_DISK = Path("/data")
 """Where a Hugging Face Space has the disk that outlives a restart, if it has one."""
+PRIVATE = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
+"""Where proxies stand that are the host's own. Not `*`: then whatever a visitor says of their own
+address would be believed."""
 _ROOT_PATH = re.compile(r"(https?://[\w.:\[\]-]+)?(/[\w.~-]+)*/?")
 
 
@@ -93,6 +97,31 @@ class Settings(BaseSettings):
             raise ValueError("must be a path such as /digits, or a URL such as https://host/digits")
         return given.rstrip("/")
 
+    @field_validator("proxies")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        for each in given.split(",") if given != "*" else ():
+            try:
+                ip_network(each.strip())
+            except ValueError:
+                raise ValueError("must be addresses or networks with commas, or *") from None
+        return given
+
+    @property
+    def is_on_space(self) -> bool:
+        """Whether this is a Hugging Face Space, whose page is shown inside one of theirs."""
+        return bool(os.environ.get("SPACE_ID"))
+
+    @property
+    def public_url(self) -> str:
+        """Where others see the page, ending in a slash, as far as that is known."""
+        if self.root_path.startswith("http"):
+            return f"{self.root_path}/"
+        if self.is_on_space and (host := os.environ.get("SPACE_HOST")):
+            return f"https://{host}/"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}{self.root_path}/"
+
     @classmethod
     def load(cls, arguments: list[str]) -> Self:
         """Reads settings; an argument wins over its environment variable (`SKETCHPAD_PORT`, ...).
@@ -101,6 +130,11 @@ class Settings(BaseSettings):
             ValueError: a value that is none; the message names the setting and shows the value.
             SystemExit: `--help`, or an argument that does not exist.
         """
+        if any(argument.startswith("--owner-key") for argument in arguments):
+            raise ValueError(
+                "owner_key: give it as SKETCHPAD_OWNER_KEY in the environment: everybody on this "
+                "machine sees what a program was started with"
+            )
         try:
             settings = cls(_cli_parse_args=arguments)  # type: ignore[call-arg]
         except ValidationError as error:
@@ -109,7 +143,8 @@ class Settings(BaseSettings):
             raise ValueError(f"{name}: {first['msg']}, received {first['input']!r}") from None
         except SettingsError as error:
             raise ValueError(str(error)) from None
-        settings = settings.model_copy(update=_of_the_space(settings.model_fields_set))
+        if settings.is_on_space:
+            settings = settings.model_copy(update=_of_the_space(settings.model_fields_set))
         return settings.model_copy(
             update={"home": settings.home.expanduser(), "model": settings.model.expanduser()}
         )
@@ -121,12 +156,10 @@ def _of_the_space(chosen: set[str]) -> dict[str, Any]:
     Args:
         chosen: settings that were given, and stay as they are.
     """
-    if not os.environ.get("SPACE_ID"):
-        return {}
     # Whoever asks comes through the Space's own proxies.
     found: dict[str, Any] = {
         "host": os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),
-        "proxies": "*",
+        "proxies": PRIVATE,
     }
     if os.access(SPACE_DISK, os.W_OK | os.X_OK):
         found["home"] = SPACE_DISK / "digit-sketchpad"

@@ -254,15 +254,18 @@ class Store:
                 update(Run).where(Run.id == run.id, Run.status == RUNNING).values(stop=True)
             )
 
-    def resume(self, name: str) -> None:
+    def resume(self, name: str, visitor: str = "") -> None:
         """Puts a run that was cut off back into the queue.
+
+        Args:
+            visitor: who asks; empty where it is the owner.
 
         Raises:
             StoreError: it was not cut off.
         """
         run = self.run(name)
         with self._write() as session:
-            _hold_room(session, run.visitor)
+            _hold_room(session, visitor)
             done = session.execute(
                 update(Run)
                 .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))

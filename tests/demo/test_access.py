@@ -13,9 +13,19 @@ import httpx
 import pytest
 from starlette.routing import Mount
 
-from demo.access import CALLS, NOT_YOURS, OWNERS_ONLY, Access, Right, is_route, server_functions
+from demo.access import (
+    CALLS,
+    NO_COOKIE,
+    NOT_YOURS,
+    OWNERS_ONLY,
+    Access,
+    Right,
+    is_route,
+    server_functions,
+)
 from demo.application import Application
 from demo.limits import RUNS, Limits
+from demo.metrics import Metrics
 from model.learning.recipes import find
 from model.service.home import Home
 from model.service.schema import STOPPED
@@ -183,6 +193,7 @@ def test_what_is_new_is_refused_until_it_is_listed(tmp_path: Path) -> None:
 def access_of(folder: Path, **chosen: Any) -> Access:
     store = Store.open(Home(folder).database)
     given: dict[str, Any] = {"open_training": False, "visitor_epochs": 5} | chosen
+    given["metrics"] = Metrics(store)
     return Access(store, Limits({RUNS: "2/hour"}), **given)
 
 
@@ -215,7 +226,8 @@ def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
         other.get("/")
         assert "5 epochs at most" in train(client, run, epochs=6)
         assert train(client, run, epochs=5) == ""
-        assert "You have a run already" in train(client, run, epochs=1)
+        for _ in range(9):  # what does not start is not counted
+            assert "You have a run already" in train(client, run, epochs=1)
         (mine,) = asking(client)("runs", None).json()["runs"]
         assert (mine["origin"], mine["own"]) == ("visitor", True)
         (seen,) = asking(other)("runs", None).json()["runs"]
@@ -223,6 +235,17 @@ def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
         assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
         assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNERS_ONLY}
         assert asking(client)("stop", mine["name"]).json() == {}
+
+
+def test_who_sends_no_cookie_where_training_is_open_hears_so(tmp_path: Path) -> None:
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        with visitor(app.url) as client:
+            assert train(client, run, epochs=1) == NO_COOKIE
+        with owner(app.url, KEY) as client:
+            said = client.get("metrics").text
+        assert 'sketchpad_refusals_total{why="right"} 1.0' in said
 
 
 def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:

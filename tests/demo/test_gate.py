@@ -75,6 +75,17 @@ def test_a_cookie_goes_by_https_only_where_it_came_by_https(metrics: Metrics) ->
     assert "Secure" in browser.get(f"/?key={KEY.text}").headers["set-cookie"]
 
 
+def test_in_a_frame_of_another_sites_cookies_are_kept_too(metrics: Metrics) -> None:
+    browser = client(metrics, framed=True, open_training=True)
+    browser.base_url = PAGE.replace("http:", "https:")
+    answer = browser.get("/")
+    assert "SameSite=None; Secure; Partitioned" in answer.headers["set-cookie"]
+    assert "huggingface.co" in answer.headers["content-security-policy"]
+    answer = client(metrics, open_training=True).get("/")
+    assert "SameSite=Lax" in answer.headers["set-cookie"]
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
 @pytest.mark.parametrize("key", ["", "x", KEY.text[:-1], KEY.text + "x", "ü" * 24, "x" * 9000])
 def test_a_wrong_key_opens_nothing(metrics: Metrics, key: str) -> None:
     browser = client(metrics)

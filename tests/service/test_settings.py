@@ -69,6 +69,40 @@ def test_a_space_is_served_to_everyone_from_its_lasting_disk(
     assert Settings.load([]).home == Path.home() / ".digit-sketchpad"
 
 
+def test_on_a_space_a_visitor_does_not_choose_their_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPACE_ID", "somebody/digits")
+    monkeypatch.setenv("SPACE_HOST", "somebody-digits.hf.space")
+    settings = Settings.load([])
+    assert "*" not in settings.proxies
+    assert settings.public_url == "https://somebody-digits.hf.space/"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "url"),
+    [
+        ([], "http://127.0.0.1:7860/"),
+        (["--host", "::1", "--port", "1"], "http://[::1]:1/"),
+        (["--root-path", "/digits"], "http://127.0.0.1:7860/digits/"),
+        (["--root-path", "https://host.org/digits"], "https://host.org/digits/"),
+    ],
+)
+def test_where_others_see_the_page(arguments: list[str], url: str) -> None:
+    assert Settings.load(arguments).public_url == url
+
+
+@pytest.mark.parametrize("given", ["localhost", "10.0.0.0/33", "1.2.3.4,"])
+def test_proxies_that_are_no_addresses(given: str) -> None:
+    with pytest.raises(ValueError, match=r"proxies: .*addresses"):
+        Settings.load(["--proxies", given])
+
+
+def test_a_key_is_not_taken_from_the_command_line() -> None:
+    with pytest.raises(ValueError, match="in the environment"):
+        Settings.load(["--owner-key", "secret"])
+
+
 def test_what_is_chosen_on_a_space_is_not_overruled(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
