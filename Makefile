@@ -40,7 +40,7 @@ check: $(DEV)
 # Strict: what nobody could look up counts as a failure.
 audit: $(DEV)
 	@$(VENV)/bin/pip-audit --strict --requirement requirements.txt \
-		--requirement requirements-hosting.txt
+		--requirement requirements-hosting.txt --requirement requirements-cluster.txt
 
 train: $(APP)
 	@$(PY) -m model train $(ARGS)

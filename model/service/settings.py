@@ -119,7 +119,9 @@ class Settings(BaseSettings):
             return f"{self.root_path}/"
         if self.is_on_space and (host := os.environ.get("SPACE_HOST")):
             return f"https://{host}/"
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        # Whoever listens on every network is reached on this machine, too.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}{self.root_path}/"
 
     @classmethod

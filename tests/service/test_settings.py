@@ -84,6 +84,7 @@ def test_on_a_space_a_visitor_does_not_choose_their_address(
     [
         ([], "http://127.0.0.1:7860/"),
         (["--host", "::1", "--port", "1"], "http://[::1]:1/"),
+        (["--host", "0.0.0.0"], "http://127.0.0.1:7860/"),
         (["--root-path", "/digits"], "http://127.0.0.1:7860/digits/"),
         (["--root-path", "https://host.org/digits"], "https://host.org/digits/"),
     ],
