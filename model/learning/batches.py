@@ -24,6 +24,7 @@ class Augmented(keras.utils.PyDataset):
         settings: batch size, augmentation and seed are taken from here.
         warp: more augmentation, of the recipe's own.
         calm: share of the epochs, the last ones, in which all of it fades.
+        calmest: part of it that is left at their end.
         done: epochs of an earlier part of the run.
     """
 
@@ -35,11 +36,12 @@ class Augmented(keras.utils.PyDataset):
         warp: Warp | None = None,
         *,
         calm: float = 0.0,
+        calmest: float = 0.0,
         done: int = 0,
     ) -> None:
         super().__init__()
         self._images, self._labels, self._settings = images, labels, settings
-        self._warp, self._calm = warp, calm
+        self._warp, self._calm, self._calmest = warp, calm, calmest
         self._epoch = done
         self._rng = np.random.default_rng(settings.seed)
         self._order = self._rng.permutation(len(images))
@@ -62,8 +64,11 @@ class Augmented(keras.utils.PyDataset):
 
     def part(self) -> float:
         """Of all changes, what is left in this epoch: 1, or in calm epochs less in equal steps."""
+        if not self._calm:
+            return 1.0
         left = self._settings.epochs - self._epoch
-        return min(1.0, left / (self._calm * self._settings.epochs + 1)) if self._calm else 1.0
+        fading = min(1.0, left / (self._calm * self._settings.epochs + 1))
+        return self._calmest + (1 - self._calmest) * fading
 
     def on_epoch_end(self) -> None:
         self._epoch += 1

@@ -96,7 +96,15 @@ def train(
     done = epochs_done(checkpoint) if checkpoint else 0
     given: dict[str, Any] = {"x": images, "y": learned, "batch_size": settings.batch_size}
     if settings.shift or settings.rotation or recipe.warp:
-        changed = Augmented(images, learned, settings, recipe.warp, calm=recipe.calm, done=done)
+        changed = Augmented(
+            images,
+            learned,
+            settings,
+            recipe.warp,
+            calm=recipe.calm,
+            calmest=recipe.calmest,
+            done=done,
+        )
         given = {"x": changed}
     steps = settings.epochs * math.ceil(len(images) / settings.batch_size)
     network = build(recipe, fit_scaling(recipe, images), settings, steps)

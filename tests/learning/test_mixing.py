@@ -92,3 +92,5 @@ def test_changes_fade_in_the_last_epochs(digits: Dataset) -> None:
     assert parts == [1] * 7 + [0.75, 0.5, 0.25]
     resumed = Augmented(digits.x_train, digits.y_train, settings, calm=0.3, done=8)
     assert resumed.part() == 0.5
+    kept = Augmented(digits.x_train, digits.y_train, settings, calm=0.3, calmest=0.4, done=9)
+    assert kept.part() == pytest.approx(0.55)
