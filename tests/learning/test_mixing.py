@@ -6,6 +6,7 @@ from functools import partial
 from itertools import chain, repeat
 
 import numpy as np
+import pytest
 
 from model.learning.batches import Augmented
 from model.learning.datasets import Dataset
