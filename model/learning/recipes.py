@@ -95,7 +95,8 @@ class Recipe:
         if self.warp:
             text += ", slanted, stretched, bent and shaken, with wider and thinner pens"
         if self.calm:
-            text += f", all of it fading to {self.calmest:.0%} in the last {self.calm:.0%} of the epochs"
+            calm, calmest = f"{self.calm:.0%}", f"{self.calmest:.0%}"
+            text += f", all of it fading to {calmest} in the last {calm} of the epochs"
         if self.renormalised:
             text += ", normalised anew for unchanged images at the end"
         if self.mix:
