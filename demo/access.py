@@ -120,7 +120,7 @@ class Visitor:
     address: str = ""
     """Of their network; for limits only, never logged and never stored."""
     token: str = ""
-    """Of their browser, where visitors may train; a run remembers who started it."""
+    """What stands for their browser, where visitors may train; a run remembers who started it."""
     network: str = ""
     """What stands for their address in a run: it cannot be found from it."""
 

@@ -9,6 +9,7 @@ import json
 import logging
 
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -75,6 +76,8 @@ class Door:
         try:
             body.check()
             await self._app(scope, body, answer)
+        except ClientDisconnect:
+            pass  # nobody is there to be told
         except Exception:
             if not body.is_too_large:
                 log.exception("%s %s failed", scope["method"], scope["path"])

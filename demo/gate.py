@@ -182,8 +182,11 @@ class Gate:
         token = request.token
         if self.open_training and request.opens_page and not token:
             cookies[_COOKIE] = secrets.token_hex(_TOKEN // 2)
-        network = self.key.stands_for(request.address) if token else ""
-        return Visitor(is_owner, request.address, token, network), cookies
+        if not token:
+            return Visitor(is_owner, request.address), cookies
+        # What is remembered opens nothing: neither who reads the database nor a backup is they.
+        known = (self.key.stands_for(each) for each in (token, request.address))
+        return Visitor(is_owner, request.address, *known), cookies
 
     def _cookie(self, request: _Request, name: str, value: str) -> str:
         path = self.root_path or "/"

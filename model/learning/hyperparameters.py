@@ -6,6 +6,7 @@ Knows ranges; what a recipe chooses by itself is in `recipes`.
 from __future__ import annotations
 
 import math
+import reprlib
 from dataclasses import dataclass
 
 LARGEST_EPOCHS = 1_000
@@ -115,4 +116,4 @@ class Mix:
 
 def _hold(holds: bool, rule: str, received: object) -> None:
     if not holds:
-        raise ValueError(f"{rule}, received {received!r}")
+        raise ValueError(f"{rule}, received {reprlib.repr(received)}")

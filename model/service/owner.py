@@ -76,9 +76,10 @@ class OwnerKey:
         browsers do not tell ports apart."""
         return f"sketchpad-owner-{hashlib.sha256(self.token.encode()).hexdigest()[:8]}"
 
-    def stands_for(self, network: str) -> str:
-        """What may be kept of a visitor's network: nobody without the key can tell which it is."""
-        return hmac.digest(self._text.encode(), network.encode(), hashlib.sha256).hex()[:16]
+    def stands_for(self, text: str) -> str:
+        """What may be kept of a visitor's cookie or network, in 16 characters: nobody without the
+        key can find it out."""
+        return hmac.digest(self._text.encode(), text.encode(), hashlib.sha256).hex()[:16]
 
     def opens(self, given: str) -> bool:
         """Whether this is the key, told in a time that does not say how much of it is right."""

@@ -39,7 +39,7 @@ class Run(Base):
     origin: Mapped[str]
     """Who asked: `page`, `visitor` or `command line`."""
     visitor: Mapped[str] = mapped_column(default="")
-    """Token of the visitor's browser, @, and what stands for their network; empty where the owner
+    """What stands for the visitor's browser, @, and for their network; empty where the owner
     asked."""
     status: Mapped[str]
     """One of the constants above."""

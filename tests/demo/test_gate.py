@@ -179,7 +179,8 @@ def test_a_visitor_keeps_a_token_where_training_is_open(metrics: Metrics) -> Non
     assert browser.post(CALL).json()["token"] == ""
     browser.get("/")
     token = browser.post(CALL).json()["token"]
-    assert len(token) == 32
+    assert len(token) == 16
+    assert token not in str(browser.cookies)  # what is remembered is not what opens
     browser.get("/")
     assert browser.post(CALL).json()["token"] == token
     foreign = browser.post(CALL, headers={"origin": "https://elsewhere.example"}).json()
