@@ -115,10 +115,11 @@ class Programs:
             return JSONResponse({"error": MALFORMED}, 422)
         session, number = given.get("session_hash"), given.get("fn_index")
         events = self._page.fns
-        if kind != "call/v2" and (
-            not isinstance(session, str | None) or len(session or "") > LONGEST_SESSION
-        ):
+        has_session = isinstance(session, str | None) and len(session or "") <= LONGEST_SESSION
+        if not (has_session and isinstance(number, int | None)) and kind != "call/v2":
             return JSONResponse({"error": MALFORMED}, 422)
+        if kind == "call/v2":
+            number = None  # there it is one of the call's own values
         if name not in {event.api_name for event in events.values()} and number not in events:
             return JSONResponse({"error": NOT_HERE}, 404)
         if number is not None and number not in events:
