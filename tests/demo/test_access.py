@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from demo.access import (
     NO_COOKIE,
     NOT_YOURS,
     OWNERS_ONLY,
+    ROUTES,
     Access,
     Right,
     is_route,
@@ -38,6 +40,9 @@ from tests.serving import serving
 KEY = "a key of this test's own"
 STRANGERS = "f" * 32
 """Token of another visitor."""
+
+Route = tuple[str, str]
+"""A method, and a path with places in it, such as `/versions/{name}`."""
 
 
 @pytest.fixture(scope="module")
@@ -137,29 +142,154 @@ def call_event(client: httpx.Client, event: dict[str, Any], data: list[Any]) -> 
     raise AssertionError("the queue says nothing")
 
 
+LET_THROUGH = {
+    # the page and what it is made of
+    ("GET", "/"),
+    ("HEAD", "/"),
+    ("GET", "/static/{path:path}"),
+    ("GET", "/assets/{path:path}"),
+    ("GET", "/svelte/{path:path}"),
+    ("GET", "/vendor/{file}"),
+    ("HEAD", "/vendor/{file}"),
+    ("GET", "/theme.css"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/robots.txt"),
+    ("GET", "/manifest.json"),
+    ("GET", "/config"),
+    ("GET", "/config/"),
+    ("GET", "/pwa_icon"),
+    ("GET", "/pwa_icon/{size}"),
+    ("GET", "/gradio_api/info"),
+    ("GET", "/gradio_api/info/"),
+    ("GET", "/gradio_api/openapi.json"),
+    ("GET", "/gradio_api/app_id"),
+    ("GET", "/gradio_api/app_id/"),
+    ("GET", "/gradio_api/theme.css"),
+    ("GET", "/gradio_api/heartbeat/{session_hash}"),
+    # calls
+    ("POST", "/gradio_api/component_server"),
+    ("POST", "/gradio_api/component_server/"),
+    ("POST", "/gradio_api/run/{api_name}"),
+    ("POST", "/gradio_api/run/{api_name}/"),
+    ("POST", "/gradio_api/api/{api_name}"),
+    ("POST", "/gradio_api/api/{api_name}/"),
+    ("POST", "/gradio_api/call/{api_name}"),
+    ("POST", "/gradio_api/call/{api_name}/"),
+    ("POST", "/gradio_api/call/v2/{api_name}"),
+    ("POST", "/gradio_api/call/v2/{api_name}/"),
+    ("GET", "/gradio_api/call/{api_name}/{event_id}"),
+    ("POST", "/gradio_api/queue/join"),
+    ("GET", "/gradio_api/queue/data"),
+    ("POST", "/gradio_api/upload"),
+    # ours
+    ("GET", "/versions/{name}/{file}.{kind}"),
+    ("HEAD", "/versions/{name}/{file}.{kind}"),
+    ("GET", "/healthz"),
+    ("HEAD", "/healthz"),
+    ("GET", "/metrics"),
+    ("HEAD", "/metrics"),
+}
+"""Every route that anybody can reach, looked at by somebody: one that is not here is a new one."""
+
+SHUT = {
+    ("POST", "/gradio_api/cancel"),
+    ("POST", "/gradio_api/reset"),
+    ("POST", "/gradio_api/vibe-edit"),
+    ("GET", "/gradio_api/file={path_or_url:path}"),
+    ("GET", "/gradio_api/proxy={url_path:path}"),
+    ("GET", "/gradio_api/queue/status"),
+    ("POST", "/gradio_api/stream/{event_id}"),
+    ("POST", "/login"),
+}
+"""Some of those that nobody can: the walk must have come by them."""
+FILLINGS = ("x", "1")
+"""What is put in the places of a path: a word, and a number where a pattern asks for one."""
+STREAMS = ("queue/data", *(f"heartbeat/{filling}" for filling in FILLINGS))
+"""Their answers do not end."""
+
+
+def test_every_route_that_is_let_through_was_looked_at(application: Application) -> None:
+    walked = set(routes(application))
+    assert walked >= LET_THROUGH | SHUT
+    assert let_through(walked) == LET_THROUGH
+
+
+def test_every_pattern_lets_something_through(application: Application) -> None:
+    # Else the walk could not tell what it is that the pattern opens.
+    asked = [f"{method} {path}" for method, each in routes(application) for path in filled(each)]
+    for pattern in ROUTES:
+        if pattern.pattern != "OPTIONS .*":  # what every route is asked, and none answers
+            assert any(map(pattern.fullmatch, asked)), pattern
+
+
+@pytest.mark.parametrize("pattern", [r".*", r"GET /.+", r"POST /gradio_api/cancel"])
+def test_a_pattern_that_lets_too_much_through_is_seen(
+    application: Application, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    monkeypatch.setattr("demo.access.ROUTES", (*ROUTES, re.compile(pattern)))
+    assert let_through(set(routes(application))) > LET_THROUGH
+
+
 def test_every_route_is_listed_or_shut_and_changes_nothing(
     application: Application, hosted: str, home: Path
 ) -> None:
     before = state(home)
+    walked = set(routes(application))
+    walked |= {("OPTIONS", template) for _, template in walked}
+    failed = []
     with visitor(hosted) as client:
-        for method, path in routes(application):
-            if is_route(method, path) and path.endswith(("queue/data", "heartbeat/x")):
-                continue  # streams that do not end
-            answer = client.request(method, path, content=b"{}")
-            assert is_route(method, path) or answer.status_code == 404, (method, path)
-            assert answer.status_code < 500 or answer.json()["error"], (method, path)
+        for method, template in sorted(walked):
+            for path in filled(template):
+                status, trouble = answered(client, method, path)
+                assert is_route(method, path) or status == 404, (method, path)
+                if status >= 500 or trouble:
+                    failed.append((method, path, status, trouble))
+    assert failed == []
     assert state(home) == before
 
 
-def routes(application: Application) -> Iterator[tuple[str, str]]:
-    for route in application.asgi.routes:
-        inner = route.routes if isinstance(route, Mount) and route.path == "" else [route]
-        for each in inner:
-            path = getattr(each, "path", "")
-            for method in getattr(each, "methods", None) or ():
-                # Every place in a path is filled with something.
-                parts = ["x" if part.startswith("{") else part for part in path.split("/")]
-                yield method, "/".join(parts) or "/"
+def answered(client: httpx.Client, method: str, path: str) -> tuple[int, str]:
+    """Asks for a path: the status, and why the answer broke off, if it did."""
+    with client.stream(method, path, content=b"{}") as answer:
+        try:
+            if not path.endswith(STREAMS):
+                answer.read()
+        except httpx.RemoteProtocolError as error:
+            return answer.status_code, str(error)
+        return answer.status_code, ""
+
+
+def routes(application: Application) -> Iterator[Route]:
+    """Each method and path template that the application answers, Gradio's among them."""
+    return walk(application.asgi.routes)
+
+
+def walk(found: Iterable[Any], prefix: str = "") -> Iterator[Route]:
+    """Goes into whatever holds routes: mounts, and routers that others include."""
+    for route in found:
+        if isinstance(route, Mount):
+            yield from walk(route.routes, prefix + route.path)
+        elif hasattr(route, "original_router"):  # FastAPI's, of no public name
+            inside = prefix + route.include_context.prefix
+            yield from walk(route.original_router.routes, inside)
+        else:
+            assert route.methods, f"what kind of a route is {route!r}?"
+            for method in route.methods:
+                yield method, prefix + route.path
+
+
+def let_through(walked: set[Route]) -> set[Route]:
+    """Those of which the gate lets anything through."""
+    return {
+        (method, template)
+        for method, template in walked
+        if any(is_route(method, path) for path in filled(template))
+    }
+
+
+def filled(template: str) -> list[str]:
+    """Paths that a route answers."""
+    return sorted({re.sub(r"{[^}]+}", filling, template) for filling in FILLINGS})
 
 
 def test_what_gradio_offers_beside_is_shut(hosted: str) -> None:
