@@ -84,10 +84,13 @@ class Run(Base):
 
     @property
     def seconds(self) -> float | None:
-        """Wall time from its start to its end, without pauses."""
+        """Wall time from its start to its end, without pauses.
+
+        Of a part in which the clock was set back, nothing or what it learned for.
+        """
         if self.started is None or self.ended is None:
             return None
-        return self.before + self.ended - self.started
+        return self.before + max(0.0, self.ended - self.started)
 
 
 class Epoch(Base):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Self
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, and_, case, delete, func, select, update
 from sqlalchemy.orm import Session, defer
 
 from model.learning.events import BatchEvent, EpochEvent
@@ -184,6 +184,9 @@ class Store:
     ) -> None:
         """A run's end, unless it has ended already or is another worker's by now."""
         accuracy = None if result is None else result["accuracy"]
+        # A clock that was set back cannot make it shorter than what was measured.
+        learned_for = 0.0 if result is None else result.get("seconds", 0.0) - run.before
+        ended = max(time.time(), (run.started or 0.0) + learned_for)
         with self._write() as session:
             session.execute(
                 update(Run)
@@ -192,7 +195,7 @@ class Store:
                     status=status,
                     reason=reason,
                     phase="",
-                    ended=time.time(),
+                    ended=ended,
                     result=result,
                     test_accuracy=accuracy,
                 )
@@ -306,12 +309,20 @@ class Store:
 
     def latest(self) -> Run | None:
         """The run that a page shows: one that runs, else the one that began last, else None."""
+        # Where the clock was set back, what was added later began later, whatever it says.
+        ahead = select(func.max(Run.id)).where(Run.started > time.time()).scalar_subquery()
+        is_later = and_(Run.started.is_not(None), Run.id > func.coalesce(ahead, 0))
         with self._read() as session:
             return session.scalar(
                 select(Run)
                 .options(defer(Run.result))
                 .where(Run.started.is_not(None) | (Run.status == QUEUED))
-                .order_by((Run.status == RUNNING).desc(), Run.started.desc().nulls_last(), Run.id)
+                .order_by(
+                    (Run.status == RUNNING).desc(),
+                    is_later.desc(),
+                    Run.started.desc().nulls_last(),
+                    Run.id,
+                )
                 .limit(1)
             )
 
@@ -482,7 +493,7 @@ def _waiting_again(ended: Any) -> dict[str, Any]:
         "status": QUEUED,
         "phase": "",
         "stop": False,
-        "before": Run.before + func.coalesce(ended - Run.started, 0.0),
+        "before": Run.before + case((ended > Run.started, ended - Run.started), else_=0.0),
         "ended": Run.started,
     }
 

@@ -5,6 +5,7 @@ Knows the order of things and where each is kept; imported only where TensorFlow
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -188,7 +189,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
         self._asked = self._lost = self._ended = False
-        self._told = 0.0
+        self._told = -math.inf
         self._trouble: Exception | None = None
         self._trouble_began = 0.0
         self._wake = threading.Event()
@@ -217,13 +218,13 @@ class Recorder:
 
         An epoch is recorded before this returns, if the store answers: its checkpoint comes after.
         """
-        now = time.time()
         if isinstance(event, BatchEvent):
+            now = time.monotonic()
             if now - self._told < SECONDS_BETWEEN_RECORDS:
                 return
             self._told = now
         with self._lock:
-            self._events.append((now, event))
+            self._events.append((time.time(), event))
         if isinstance(event, EpochEvent):
             self._flush()
 

@@ -7,6 +7,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -33,6 +34,15 @@ from model.service.store import MOST_QUEUED, NoSuchRunError, QueueFullError, Sto
 ROOT = Path(__file__).parents[2]
 SETTINGS = find("compact").settings()
 RESULT = {"accuracy": 0.9}
+HOUR = 3600.0
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The time of day, as the store sees it: it can be set."""
+    clock = SimpleNamespace(now=time.time())
+    monkeypatch.setattr("model.service.store.time", SimpleNamespace(time=lambda: clock.now))
+    return clock
 
 
 def add(store: Store) -> str:
@@ -186,6 +196,41 @@ def test_the_pause_before_a_resume_is_no_part_of_a_runs_duration(store: Store) -
     assert spent <= seconds < spent + 0.4
 
 
+def test_no_duration_is_negative_where_the_clock_was_set_back(
+    store: Store, clock: SimpleNamespace
+) -> None:
+    name = add(store)
+    for end in (INTERRUPTED, FAILED):
+        store.claim("worker")
+        clock.now -= HOUR
+        store.lose("worker", end, "its machine was lost")
+        assert store.run(name).seconds == 0
+        store.resume(name)
+    store.claim("worker")
+    clock.now -= HOUR
+    store.park("worker")
+    run = store.claim("worker")
+    assert run is not None
+    clock.now += 3
+    store.finish(run, FINISHED, result=RESULT)
+    assert store.run(name).seconds == pytest.approx(3)
+
+
+def test_a_run_lasted_as_long_as_it_learned_where_the_clock_was_set_back(
+    store: Store, clock: SimpleNamespace
+) -> None:
+    name = add(store)
+    store.claim("worker")
+    clock.now += 10
+    store.lose("worker", INTERRUPTED, "the app ended")
+    store.resume(name)
+    run = store.claim("worker")
+    assert run is not None
+    clock.now -= HOUR
+    store.finish(run, FINISHED, result=RESULT | {"seconds": 25.0})  # with its earlier part
+    assert store.run(name).seconds == pytest.approx(25)
+
+
 def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store: Store) -> None:
     name = add(store)
     run = store.claim("worker")
@@ -247,6 +292,20 @@ def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store
     store.finish(run, FINISHED, result=RESULT)
     store.claim("worker")
     assert store.latest().name == second  # type: ignore[union-attr]
+
+
+def test_where_the_clock_was_set_back_the_run_on_show_is_the_one_added_last(
+    store: Store, clock: SimpleNamespace
+) -> None:
+    finished(store)
+    clock.now += 60
+    last = finished(store)
+    clock.now -= 5 * HOUR
+    assert store.latest().name == last  # type: ignore[union-attr]
+    newest = finished(store)
+    assert store.latest().name == newest  # type: ignore[union-attr]
+    add(store)
+    assert store.latest().name == newest  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
