@@ -110,7 +110,8 @@ def asking(examples: int) -> settings:
 def app_below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app under a path that its proxy leaves on."""
     with serving(tmp_path_factory.mktemp("home"), None, "--root-path", PREFIX) as app:
-        yield f"{app.url.rstrip('/')}{PREFIX}/"
+        assert app.url.endswith(f"{PREFIX}/")
+        yield app.url
 
 
 @schema.parametrize()
