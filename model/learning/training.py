@@ -27,6 +27,7 @@ from model.learning.hyperparameters import Settings
 from model.learning.mixing import mixed
 from model.learning.network import build, fit_scaling
 from model.learning.normalising import renormalise
+from model.learning.reading_ahead import without_autotuning
 from model.learning.recipes import Recipe
 from model.reading.verdict import digit_probabilities, log_outputs
 
@@ -84,6 +85,7 @@ def train(
         DivergedError: the loss is no longer a finite number.
         TrainingError: no image is left to train on.
     """
+    without_autotuning()
     # Networks of earlier runs in this process would otherwise stay in memory.
     keras.utils.clear_session()
     keras.utils.set_random_seed(settings.seed)
