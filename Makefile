@@ -2,7 +2,8 @@
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
 #   make test    all tests, in a real browser too
-#   make test-services   those with PostgreSQL, nginx, Redis and a false clock: installs and starts these
+#   make test-services   the app as it is hosted: signals, faults, many connections, and with
+#                PostgreSQL, nginx, Redis and a false clock: installs and starts these
 #                (FRESH=1 make test-services: the Dockerfile's packages are downloaded too)
 #   make check   ruff (lint and format) and mypy
 #   make audit   asks whether holes are known in what the app needs
@@ -25,7 +26,7 @@ run: $(APP)
 
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-services: $(SERVICES)
 	@$(PY) -m tests.browser.chromium

@@ -12,7 +12,7 @@ import pytest
 from tests.serving import serving
 
 LONGEST = {"test_jobs", "test_train"}
-"""Files that take longest: begun first, or one of two processes waits for them at the end."""
+"""Files that take longest: begun first, or one process is left with them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
