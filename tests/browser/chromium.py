@@ -20,14 +20,18 @@ DOWNLOAD_PATIENCE = 180
 PACKAGE = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium"
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *arguments: str) -> Browser:
     """Starts Playwright's Chromium where it is installed, else the system's.
+
+    Args:
+        arguments: more of Chromium's own.
 
     Raises:
         Error: there is neither.
     """
     # Chromium has no sandbox for root.
-    options: dict[str, Any] = {"args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    options: dict[str, Any] = {"args": [*sandbox, *arguments]}
     try:
         return playwright.chromium.launch(**options)
     except Error:

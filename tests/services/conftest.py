@@ -6,17 +6,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from model.service.home import Home
 from model.service.store import Store
-from tests.browser.conftest import browser  # noqa: F401 - a fixture
+from tests.browser.chromium import launch
 from tests.services import servers
 from tests.services.servers import Postgres
 
 # Several servers and apps share the machine with the browser.
 expect.set_options(timeout=30_000)
 pytest.register_assert_rewrite("tests.service.test_store", "tests.service.test_jobs")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Takes the certificate that a test has signed itself.
+
+    A page's `ignore_https_errors` would begin a request anew for each connection that it opens; of
+    the hundred files of a page one is, now and then, begun more often than Chromium allows.
+    """
+    with sync_playwright() as playwright:
+        browser = launch(playwright, "--ignore-certificate-errors")
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

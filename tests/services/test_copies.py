@@ -98,10 +98,7 @@ def visitor(browser: Browser, site: Site) -> Iterator[BrowserPage]:
         if not response.ok or not response.url.startswith((site.url, "data:", "blob:")):
             trouble.append(f"{response.status} {response.url}")
 
-    with browser.new_context(
-        ignore_https_errors=True,
-        viewport={"width": 1280, "height": 900},
-    ) as context:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
         page.goto(f"{site.url}?key={KEY}")
         page.on("console", logged)
@@ -271,7 +268,7 @@ def test_each_copy_has_its_worker_and_no_run_is_carried_out_twice(
 
 
 def test_a_copy_that_is_killed_is_not_missed(browser: Browser, site: Site) -> None:
-    with browser.new_context(ignore_https_errors=True) as context:
+    with browser.new_context() as context:
         page = context.new_page()
         page.goto(site.url)
         page.locator(READY).wait_for()
