@@ -25,8 +25,6 @@ MAX_REFUSED = 50_000_000
 
 UPLOAD = "/gradio_api/upload"
 """Where a program sends a file; everything else is JSON."""
-FETCHING = ("/file=http", "/proxy=")
-"""Where Gradio would fetch another host's address for whoever asks."""
 
 NOT_HERE = "There is nothing at this address."
 TOO_LARGE = "That is more than this page takes: send a smaller picture or a shorter drawing."
@@ -70,9 +68,6 @@ class Door:
             return
         body = _Body(scope, receive)
         answer = _Answer(scope, receive, send, body)
-        if any(part in scope["path"] for part in FETCHING):
-            await answer.refuse(404, NOT_HERE)
-            return
         try:
             body.check()
             await self._app(scope, body, answer)

@@ -5,17 +5,15 @@ Knows where scorecards lie and what goes on; words and figures are `scorecard`'s
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import asdict
 from pathlib import Path
 
-from demo.runs import Json
+from demo.runs import Json, unless_known
 from model.learning import score_file
 from model.learning.scorecard import Scorecard, sections
-from model.service.database import StoreError
 from model.service.services import Services
+from model.service.versions import folder_of
 
 HOW = "Not measured yet: press Measure, or run python -m model score{}."
 _PERCENT, _MINUS = re.compile(r"(?<=\d)%"), re.compile(r"-(?=\d)")
@@ -52,8 +50,7 @@ class Scorecards:
             "how": "" if card else HOW.format("" if is_base else f" {version}"),
             "parts": parts(card) if card else [],
         }
-        state = hashlib.sha256(json.dumps(answer).encode()).hexdigest()[:16]
-        return {"state": state} if state == known else answer | {"state": state}
+        return unless_known(answer, known)
 
     def measure(self, version: str) -> None:
         """Begins to measure a version.
@@ -67,12 +64,7 @@ class Scorecards:
         base = self._services.serving.base
         if version == base.version:
             return base.folder
-        run, home = self._services.store.run(version), self._services.home
-        if not run.learned:
-            raise StoreError(f"{run.name} has no network: it did not end well.")
-        if damage := home.damage(run.name):
-            raise StoreError(f"{run.name} cannot be measured: {damage}.")
-        return home.version(run.name)
+        return folder_of(self._services.store.run(version), self._services.home)
 
 
 def parts(card: Scorecard) -> list[Json]:

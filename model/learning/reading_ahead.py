@@ -7,15 +7,15 @@ back by hours, an epoch's end waits for that as long, and nothing can stop the r
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import tensorflow as tf
 
 
+@cache
 def without_autotuning() -> None:
     """Has every data set that is iterated from now on, Keras's own too, read without it."""
-    if getattr(tf.data.Dataset.__iter__, "is_ours", False):
-        return
     iterate = tf.data.Dataset.__iter__
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -24,5 +24,4 @@ def without_autotuning() -> None:
         iterator: Iterator[Any] = iterate(dataset.with_options(options))
         return iterator
 
-    calmly.is_ours = True  # type: ignore[attr-defined]
     tf.data.Dataset.__iter__ = calmly

@@ -6,7 +6,6 @@ Knows what may be asked; who sees to the queue is `keeper`'s. Imports nothing th
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import threading
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
@@ -15,7 +14,7 @@ from typing import Any
 
 from model.learning.errors import without_folders
 from model.learning.recipes import RECIPES, find
-from model.service import dispatcher, worker
+from model.service import aside, dispatcher, worker
 from model.service.cluster import hold_usable
 from model.service.database import StoreError, absolute
 from model.service.home import Home
@@ -164,23 +163,16 @@ class Jobs:
 
     def _add_onnx(self, folder: Path) -> str:
         """Why it could not be added; empty where it was."""
-        spawning = multiprocessing.get_context("spawn")
-        hears, tells = spawning.Pipe(duplex=False)
-        self._exporter = spawning.Process(
-            target=worker.export_onnx,
-            args=(folder, tells),
-            name="digit-sketchpad-export",
-            daemon=True,
-        )
-        with hears:
-            try:
-                self._exporter.start()
-                tells.close()  # or nobody would hear that the process is gone
+        try:
+            self._exporter, hears = aside.start(
+                worker.export_onnx, folder, "digit-sketchpad-export"
+            )
+            with hears:
                 return str(hears.recv())
-            except EOFError:
-                return EXPORT_DIED
-            except OSError as error:
-                return f"It cannot be exported: {error.strerror or error}"
+        except EOFError:
+            return EXPORT_DIED
+        except OSError as error:
+            return f"It cannot be exported: {error.strerror or error}"
 
     def exported(self, name: str, kind: str) -> Path:
         """A version's file of that kind.

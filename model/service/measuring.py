@@ -7,7 +7,6 @@ libraries that the page's process does without.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import threading
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from model.learning.errors import LearningError, without_folders
 from model.reading.reader import ModelError
+from model.service import aside
 from model.service.database import StoreError
 from model.service.worker import NICENESS
 
@@ -59,16 +59,11 @@ class Measuring:
                 raise StoreError(f"{self._at[0]} is being measured: one at a time.")
             self._at = (version, STARTING)
             self._problems.pop(version, None)
-            hears, tells = multiprocessing.get_context("spawn").Pipe(duplex=False)
-            self._process = multiprocessing.get_context("spawn").Process(
-                target=measure, args=(folder, tells), name="digit-sketchpad-score", daemon=True
-            )
             try:
-                self._process.start()
+                self._process, hears = aside.start(measure, folder, "digit-sketchpad-score")
             except OSError as error:
                 self._at = None
                 raise StoreError(f"It cannot be measured: {error.strerror or error}.") from error
-            tells.close()  # or nobody would hear that the process is gone
         threading.Thread(
             target=self._listen, args=(version, self._process, hears), daemon=True
         ).start()

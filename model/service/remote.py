@@ -5,22 +5,16 @@ Knows no cluster: any process that reaches the store and the home folder can do 
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
-from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import FAILED
 from model.service.store import Store
-from model.service.worker import LOST, step_back
+from model.service.worker import step_back
 
 _TOKEN = re.compile(r"ray:(?P<scope>\w+):(?P<attempt>[0-9]+):\w+")
-
-log = logging.getLogger(__name__)
 
 
 def token(scope: str, attempt: int) -> str:
@@ -69,10 +63,4 @@ def carry_out(database: str, home: Path, name: str, scope: str, mnist: str | Non
     run = store.claim(worker, waiting.id)
     if run is None:
         return
-    try:
-        work.carry_out(run, store, Home(home))
-    except Exception:
-        # What went wrong stands in the store; the traceback is the operator's.
-        log.exception("%s failed", name)
-    with suppress(StoreError):
-        store.lose(worker, FAILED, LOST)
+    work.carry_out_alone(run, store, Home(home))

@@ -5,11 +5,13 @@ Knows the order of things and where each is kept; imported only where TensorFlow
 
 from __future__ import annotations
 
+import logging
 import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Self
 
 import numpy as np
@@ -41,9 +43,12 @@ Event = BatchEvent | EpochEvent
 SECONDS_BETWEEN_RECORDS = 0.3
 VISITORS_SECONDS = 900.0
 """After which a visitor's run stops, and keeps what it learned: others wait for their turn."""
+LOST = "How it ended could not be recorded: the log has the cause."
 DISK_FULL = "The disk is full: make room, then resume the run."
 PATIENCE = 30.0
 """Seconds that a run goes on while nothing can be recorded; its end is recorded for twice that."""
+
+log = logging.getLogger(__name__)
 
 
 def carry_out(
@@ -135,6 +140,20 @@ def carry_out(
 
 class _StoppedEarly(Exception):  # noqa: N818 - it is no error
     """There is nothing yet that could be kept."""
+
+
+def carry_out_alone(run: Run, store: Store, home: Home) -> None:
+    """Carries a run out for a process that has nobody to tell; its end is recorded in any case.
+
+    Where even that fails, whoever looks after the process does it.
+    """
+    try:
+        carry_out(run, store, home)
+    except Exception:
+        # What went wrong stands in the store; the traceback is the operator's.
+        log.exception("%s failed", run.name)
+    with suppress(StoreError):
+        store.lose(run.worker, FAILED, LOST)
 
 
 class _LostError(Exception):

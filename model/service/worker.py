@@ -6,7 +6,6 @@ forked.
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import signal
@@ -24,7 +23,7 @@ from model.learning.errors import ExportError
 from model.service import logs
 from model.service.database import StoreError
 from model.service.home import Home
-from model.service.schema import FAILED, INTERRUPTED
+from model.service.schema import INTERRUPTED
 from model.service.store import Store
 
 NICENESS = 19
@@ -34,9 +33,6 @@ RUNS_OF_A_LIFE = 20
 """Each leaves some eight megabytes behind that TensorFlow never gives back."""
 
 ENDED_WITH_THE_APP = "The app ended in the middle of it."
-LOST = "How it ended could not be recorded: the log has the cause."
-
-log = logging.getLogger(__name__)
 
 
 def export_onnx(folder: Path, tells: Connection) -> None:
@@ -96,7 +92,7 @@ def main(database: str, home: Path, secret: str, ready: Event) -> None:
         store.lose(name, INTERRUPTED, ENDED_WITH_THE_APP)
 
     threading.Thread(target=end_with_parent, args=(park,), daemon=True).start()
-    from model.service.work import carry_out  # TensorFlow: five seconds
+    from model.service.work import carry_out_alone  # TensorFlow: five seconds
 
     ready.set()
     carried_out = 0
@@ -109,14 +105,7 @@ def main(database: str, home: Path, secret: str, ready: Event) -> None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
             continue
         carried_out += 1
-        try:
-            carry_out(run, store, Home(home))
-        except Exception:
-            # What went wrong stands in the store; the traceback is the operator's.
-            log.exception("%s failed", run.name)
-        # Where its end could not be recorded, it is now or by the next worker's parent.
-        with suppress(StoreError):
-            store.lose(name, FAILED, LOST)
+        carry_out_alone(run, store, Home(home))
 
 
 def step_back() -> None:

@@ -67,6 +67,13 @@ def add(store: Store) -> str:
     return store.add("compact", recipe.settings(), "strokes:600", origin="page").name
 
 
+def begun(store: Store, tasks: Cluster, dispatcher: Dispatcher) -> Run:
+    """A run whose task has begun."""
+    name = add(store)
+    dispatcher.look()
+    return tasks.begin(name)
+
+
 def test_each_waiting_run_is_sent_once(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
@@ -115,9 +122,8 @@ def test_a_run_of_another_cluster_is_judged_by_its_silence_alone(
 def test_a_silent_task_is_ended_and_its_run_waits_again(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
-    name = add(store)
-    dispatcher.look()
-    run = tasks.begin(name)
+    run = begun(store, tasks, dispatcher)
+    name = run.name
     dispatcher.look()
     tasks.now = SILENT - 1
     store.record(run, "training", [])
@@ -135,9 +141,7 @@ def test_a_silent_task_is_ended_and_its_run_waits_again(
 def test_a_stop_that_is_not_answered_ends_the_task(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
-    name = add(store)
-    dispatcher.look()
-    tasks.begin(name)
+    name = begun(store, tasks, dispatcher).name
     store.ask_to_stop(name)
     dispatcher.look()
     assert store.run(name).status == RUNNING
@@ -152,9 +156,7 @@ def test_a_stop_that_is_not_answered_ends_the_task(
 def test_a_machine_lost_while_its_run_stops(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
-    name = add(store)
-    dispatcher.look()
-    tasks.begin(name)
+    name = begun(store, tasks, dispatcher).name
     store.ask_to_stop(name)
     tasks.end(name)
     dispatcher.look()
