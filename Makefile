@@ -1,8 +1,8 @@
 # Digit Sketchpad. Each target sets up what it needs, in .venv, and is quick the second time.
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
-#   make test    all tests, in a real browser too
-#   make test-services   the app as it is hosted: signals, faults, many connections, and with
+#   make test    the tests, in a real browser too
+#   make test-services   the app as it is hosted: signals, killed processes, full disks, and with
 #                PostgreSQL, nginx, Redis and a false clock: installs and starts these
 #                (FRESH=1 make test-services: the Dockerfile's packages are downloaded too)
 #   make check   ruff (lint and format) and mypy
@@ -24,14 +24,15 @@ SERVICES := $(VENV)/services.installed
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
 
+# Nice as workers are, or tests that wait for one would wait until the others leave it a core.
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@nice -n 19 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 test-services: $(SERVICES)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.services.servers
-	@$(PY) -m pytest tests/services --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@nice -n 19 $(PY) -m pytest tests/services --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .

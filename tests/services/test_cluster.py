@@ -19,7 +19,8 @@ from model.reading.reader import Reader
 from model.service import remote
 from model.service.schema import FINISHED, LIVE, QUEUED, RUNNING, STOPPED, Run
 from tests.service import test_jobs
-from tests.service.test_jobs import DIGITS, ROOT
+from tests.service.test_jobs import DIGITS
+from tests.serving import ROOT
 
 EPOCHS = 30
 """Enough that a quiet machine is still at them when something happens to it."""
