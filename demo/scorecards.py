@@ -39,13 +39,14 @@ class Scorecards:
         Raises:
             StoreError: there is no such version, or it is damaged.
         """
-        folder, measuring = self._folder(version), self._services.measuring
-        card, at = score_file.load(folder), measuring.at
+        folder, progress = self._folder(version), self._services.measuring.progress
+        card = score_file.load(folder)
+        own = progress if progress and progress.version == version else None
         is_base = folder == self._services.serving.base.folder
         answer: Json = {
-            "at": at[1] if at and at[0] == version else None,
-            "busy": at is not None,
-            "problem_measuring": measuring.problem(version),
+            "at": own and own.at,
+            "busy": bool(progress and progress.at),
+            "problem_measuring": own and own.problem,
             "measured": card and card.measured,
             "how": "" if card else HOW.format("" if is_base else f" {version}"),
             "parts": parts(card) if card else [],

@@ -57,6 +57,11 @@ class Home:
         """Where picture files that programs send lie until they are read."""
         return self.folder / "uploads"
 
+    @property
+    def measuring(self) -> Path:
+        """Where copies of the app tell each other what they measure."""
+        return self.folder / "measuring.json"
+
     def version(self, name: str) -> Path:
         """The model folder of a run's version, there or not.
 

@@ -18,6 +18,7 @@ from model.learning.errors import LearningError, without_folders
 from model.reading.reader import ModelError
 from model.service import aside
 from model.service.database import StoreError
+from model.service.progress import BETWEEN_SIGNS, Progress, ProgressFile
 from model.service.worker import NICENESS
 
 BROKE_OFF = "The measuring process ended by itself: the log has the cause."
@@ -27,69 +28,75 @@ log = logging.getLogger(__name__)
 
 
 class Measuring:
-    """Measures networks on request and knows how far it is; the result lies in their folders."""
+    """Measures networks on request and knows how far it is; the result lies in their folders.
 
-    def __init__(self) -> None:
+    Args:
+        told: the file by which copies of the app know of each other's.
+    """
+
+    def __init__(self, told: Path) -> None:
         self._lock = threading.Lock()
         self._process: BaseProcess | None = None
-        self._at: tuple[str, str] | None = None
-        self._problems: dict[str, str] = {}
+        self._file = ProgressFile(told)
+        self._own: Progress | None = None
+        self._is_closed = False
 
     @property
-    def at(self) -> tuple[str, str] | None:
-        """The version that is being measured and what it is at, in words; None between two."""
-        return self._at
-
-    def problem(self, version: str) -> str:
-        """Why its last measuring failed, in a sentence; empty where it did not."""
-        return self._problems.get(version, "")
+    def progress(self) -> Progress | None:
+        """What goes on here or at another copy, or else how the last one ended, if it is known."""
+        own = self._own
+        return own if own and own.at else self._file.hear() or own
 
     def start(self, version: str, folder: Path) -> None:
         """Measures MNIST's test digits and built-in drawings; in half a minute, in the background.
 
         Args:
-            version: what `at` and `problem` call it.
+            version: what it is called in `progress`.
             folder: its model folder, where the scorecard is kept.
 
         Raises:
             StoreError: one is being measured already.
         """
         with self._lock:
-            if self._at is not None:
-                raise StoreError(f"{self._at[0]} is being measured: one at a time.")
-            self._at = (version, STARTING)
-            self._problems.pop(version, None)
+            if (progress := self.progress) and progress.at:
+                raise StoreError(f"{progress.version} is being measured: one at a time.")
             try:
                 self._process, hears = aside.start(measure, folder, "digit-sketchpad-score")
             except OSError as error:
-                self._at = None
                 raise StoreError(f"It cannot be measured: {error.strerror or error}.") from error
+            self._tell(Progress(version, STARTING))
         threading.Thread(
             target=self._listen, args=(version, self._process, hears), daemon=True
         ).start()
 
     def close(self) -> None:
         """Ends what goes on; that network keeps the scorecard that it had."""
+        self._is_closed = True
         if self._process is not None:
             self._process.kill()
             self._process.join()
+        if self._own and self._own.at:
+            self._tell(Progress(self._own.version, ""))
+
+    def _tell(self, progress: Progress) -> None:
+        self._own = progress
+        self._file.tell(progress)
 
     def _listen(self, version: str, process: BaseProcess, hears: Connection) -> None:
-        problem = ""
+        at, problem = STARTING, ""
         with hears, suppress(EOFError, OSError):
             while True:
-                words, is_problem = hears.recv()
-                if is_problem:
-                    problem = words
-                else:
-                    self._at = (version, words)
+                if hears.poll(BETWEEN_SIGNS):
+                    words, is_problem = hears.recv()
+                    at, problem = (at, words) if is_problem else (words, problem)
+                self._tell(Progress(version, at))
         process.join()
+        if self._is_closed:
+            return
         if process.exitcode and not problem:
             log.error("measuring %s ended with exit code %s", version, process.exitcode)
             problem = BROKE_OFF
-        if problem:
-            self._problems[version] = problem
-        self._at = None
+        self._tell(Progress(version, "", problem))
 
 
 def measure(folder: Path, tells: Connection) -> None:

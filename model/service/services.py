@@ -70,7 +70,7 @@ class Services:
             Serving(base, store, home),
             jobs,
             Room(store, home, settings.disk * 1e9),
-            Measuring(),
+            Measuring(home.measuring),
         )
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -24,6 +25,7 @@ from model.service.store import Store
 from tests.asking import asking, owner
 from tests.digits import DIGITS
 from tests.service.history import learned
+from tests.services.asking import until
 from tests.serving import free_port, serving, start
 
 KEY = "a key+of/this test's own"
@@ -63,13 +65,25 @@ def test_an_export_under_way_does_not_keep_it_from_ending(tmp_path: Path) -> Non
 
         exporting = threading.Thread(target=export)
         exporting.start()
-        time.sleep(1.5)
+        exporter = until(lambda: spawned(app.process.pid))
+        os.kill(exporter, signal.SIGSTOP)  # under way for as long as it may take
         began = time.monotonic()
         app.process.terminate()
         assert app.process.wait(timeout=10) == 0
         assert time.monotonic() - began < 10
         exporting.join()
     assert not (home.version(name) / "network.onnx").exists()
+    assert not Path(f"/proc/{exporter}").exists()
+
+
+def spawned(parent: int) -> int:
+    """Number of the process that another has started by multiprocessing; 0 while there is none."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            its_parent = int(status.read_text().rpartition(")")[2].split()[1])
+            if its_parent == parent and b"spawn_main" in (status.parent / "cmdline").read_bytes():
+                return int(status.parent.name)
+    return 0
 
 
 def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
