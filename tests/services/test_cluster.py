@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,11 @@ class Nodes:
         """As if the machine had been switched off: its tasks' processes die with it."""
         raylet = node.all_processes["raylet"][0].process.pid
         children = subprocess.run(
-            ["pgrep", "-P", str(raylet)], capture_output=True, text=True, check=True
+            ["pgrep", "-P", str(raylet)], capture_output=True, text=True, check=False
         )
         for process in (raylet, *map(int, children.stdout.split())):
-            os.kill(process, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.kill(process, signal.SIGKILL)
 
     def close(self) -> None:
         self._cluster.shutdown()

@@ -182,6 +182,7 @@ def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
     app.terminate()
     app.wait(timeout=20)
     reading.join()
+    assert f"Its owner's link: {url}?key=a%20key%2Bof%2Fthis%20test%27s%20own\n" in lines
     said = "".join(line for line in lines if "127.0.0.1" not in line or line.startswith("{"))
     assert "Traceback" not in said
     (entry,) = [json.loads(line) for line in lines if "put_in_use by the owner" in line]
