@@ -12,6 +12,7 @@ from pathlib import Path
 from demo.runs import Json, unless_known
 from model.learning import score_file
 from model.learning.scorecard import Scorecard, sections
+from model.service.progress import Progress
 from model.service.services import Services
 from model.service.versions import folder_of
 
@@ -41,12 +42,13 @@ class Scorecards:
         """
         folder, progress = self._folder(version), self._services.measuring.progress
         card = score_file.load(folder)
-        own = progress if progress and progress.version == version else None
+        busy = progress is not None and progress.at != ""
+        own = progress if progress and progress.version == version else Progress(version, "")
         is_base = folder == self._services.serving.base.folder
         answer: Json = {
-            "at": own and own.at,
-            "busy": bool(progress and progress.at),
-            "problem_measuring": own and own.problem,
+            "at": own.at,
+            "busy": busy,
+            "problem_measuring": own.problem,
             "measured": card and card.measured,
             "how": "" if card else HOW.format("" if is_base else f" {version}"),
             "parts": parts(card) if card else [],

@@ -70,9 +70,9 @@ function makeScorecard(name, carryOut) {
     state = answer.state;
     const when = answer.measured
       && `Measured on ${new Date(answer.measured).toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" })}`;
-    tell(line, answer.at ? `Measuring … ${answer.at}` : answer.problem_measuring || answer.how || when);
-    line.classList.toggle("problem", !answer.at && Boolean(answer.problem_measuring));
-    measure.hidden = Boolean(answer.at);
+    tell(line, answer.at !== "" ? `Measuring … ${answer.at}` : answer.problem_measuring || answer.how || when);
+    line.classList.toggle("problem", answer.at === "" && answer.problem_measuring !== "");
+    measure.hidden = answer.at !== "";
     measure.disabled = answer.busy;
     tell(measure, answer.measured ? "Measure again" : "Measure");
     if (answer.measured) parts.replaceChildren(...answer.parts.map((each, place) => part(each, place === 0)));

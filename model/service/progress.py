@@ -40,6 +40,9 @@ class Progress:
     sign: str = ""
 
 
+_PROGRESS = TypeAdapter(Progress)
+
+
 class ProgressFile:
     """One file, written by one copy of the app at a time and read by all.
 
@@ -55,7 +58,7 @@ class ProgressFile:
 
     def tell(self, progress: Progress) -> None:
         """Writes it, all or nothing; where that cannot be, the other copies hear nothing."""
-        aside = self._path.with_name(f".{secrets.token_hex(4)}.{self._path.name}")
+        aside = self._path.with_name(f".{self._path.name}")
         told = asdict(progress) | {"sign": secrets.token_hex(4)}
         try:
             aside.write_text(json.dumps(told), encoding="utf-8")
@@ -67,7 +70,7 @@ class ProgressFile:
     def hear(self) -> Progress | None:
         """What was told last; None where that is nothing, or whoever told it is silent."""
         try:
-            told = TypeAdapter(Progress).validate_json(self._path.read_bytes())
+            told = _PROGRESS.validate_json(self._path.read_bytes())
         except (OSError, ValidationError):
             return None
         if told.sign != self._sign:

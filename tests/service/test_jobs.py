@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,8 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(tmp_path_factory.mktemp("home"))
-    yield service
-    service.close()
+    with closing(Service(tmp_path_factory.mktemp("home"))) as service:
+        yield service
 
 
 def test_a_run_leaves_a_version_a_result_curves_and_logs(service: Service) -> None:

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.services.processes import children
 from tests.serving import ROOT, free_port
 
 CONF = ROOT / "hosting" / "nginx.conf"
@@ -139,11 +140,9 @@ class Postgres:
         """To the server and to the process of each connection, which has no group in common."""
         if self._process is None:
             return
-        for status in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(OSError):
-                process, _, rest = status.read_text().rpartition(")")
-                if int(rest.split()[1]) == self._process.pid:
-                    os.kill(int(process.split()[0]), number)
+        for process in children(self._process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
         self._process.send_signal(number)
 
 

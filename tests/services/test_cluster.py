@@ -21,6 +21,7 @@ from model.service import remote
 from model.service.schema import FINISHED, LIVE, QUEUED, RUNNING, STOPPED, Run
 from tests.service import test_jobs
 from tests.service.test_jobs import DIGITS
+from tests.services.processes import children
 from tests.serving import ROOT
 
 EPOCHS = 30
@@ -53,10 +54,7 @@ class Nodes:
     def kill(self, node: Any) -> None:
         """As if the machine had been switched off: its tasks' processes die with it."""
         raylet = node.all_processes["raylet"][0].process.pid
-        children = subprocess.run(
-            ["pgrep", "-P", str(raylet)], capture_output=True, text=True, check=False
-        )
-        for process in (raylet, *map(int, children.stdout.split())):
+        for process in (raylet, *children(raylet)):
             with suppress(ProcessLookupError):  # it has just ended by itself
                 os.kill(process, signal.SIGKILL)
 

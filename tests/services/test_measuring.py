@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -16,9 +15,7 @@ from model.learning.handwriting import draw_digits
 from model.reading.reader import SHIPPED
 from model.service.database import StoreError
 from model.service.measuring import BROKE_OFF, STARTING, Measuring
-
-SOON = 180.0
-"""Seconds; only a test that fails waits so long."""
+from tests.services.asking import SOON, until
 
 
 @pytest.fixture
@@ -50,13 +47,6 @@ def problem(measuring: Measuring) -> str:
     return measuring.progress.problem
 
 
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SOON
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_a_network_is_measured_and_every_copy_of_the_app_tells_what_it_is_at(
     measuring: Measuring, folder: Path, tmp_path: Path
 ) -> None:
@@ -73,7 +63,7 @@ def test_a_network_is_measured_and_every_copy_of_the_app_tells_what_it_is_at(
             heard.add(at(copy))
         return not at(measuring)
 
-    until(is_done)
+    until(is_done, 2 * SOON)
     for copy, heard in zip(copies, told, strict=True):
         assert any("a picture: large" in words for words in heard)
         assert (at(copy), problem(copy)) == ("", "")

@@ -26,6 +26,7 @@ from tests.asking import asking, owner
 from tests.digits import DIGITS
 from tests.service.history import learned
 from tests.services.asking import until
+from tests.services.processes import children
 from tests.serving import free_port, serving, start
 
 KEY = "a key+of/this test's own"
@@ -78,11 +79,10 @@ def test_an_export_under_way_does_not_keep_it_from_ending(tmp_path: Path) -> Non
 
 def spawned(parent: int) -> int:
     """Number of the process that another has started by multiprocessing; 0 while there is none."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    for process in children(parent):
         with suppress(OSError):
-            its_parent = int(status.read_text().rpartition(")")[2].split()[1])
-            if its_parent == parent and b"spawn_main" in (status.parent / "cmdline").read_bytes():
-                return int(status.parent.name)
+            if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
+                return process
     return 0
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,8 @@ from tests.serving import ROOT
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = Service(tmp_path_factory.mktemp("home"))
-    yield service
-    service.close()
+    with closing(Service(tmp_path_factory.mktemp("home"))) as service:
+        yield service
 
 
 def test_a_killed_worker_fails_its_run_and_the_next_one_starts(service: Service) -> None:
@@ -109,16 +109,13 @@ def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path:
         time.sleep(0.1)
     assert not Path(f"/proc/{worker}").exists()
 
-    service = Service(tmp_path / "home")
-    try:
+    with closing(Service(tmp_path / "home")) as service:
         # What waited when the app was killed is carried out without being asked again.
         assert service.ended("compact-2").status == FINISHED
         service.jobs.resume(name)
         assert service.ended(name).status == FINISHED
         assert len(service.store.epochs(run.id)) == 15 > done >= 3
         assert service.versions() == {"compact-1", "compact-2"}
-    finally:
-        service.close()
 
 
 def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: Path) -> None:
@@ -133,26 +130,21 @@ def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: P
     done = len(store.epochs(run.id))
     store.close()
 
-    service = Service(tmp_path / "home")
-    try:
+    with closing(Service(tmp_path / "home")) as service:
         assert service.ended(name).status == FINISHED
         assert len(service.store.epochs(run.id)) == 15 > done >= 3
         assert service.ended(asked).status == FINISHED
         assert service.store.run(asked).started > service.store.run(name).started  # type: ignore[operator]
-    finally:
-        service.close()
 
 
 def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(
     small_disk: Callable[[int], Path],
 ) -> None:
-    service = Service(small_disk(3) / "home")  # a network fits on it, its checkpoints do not
-    try:
+    # A network fits on it, its checkpoints do not.
+    with closing(Service(small_disk(3) / "home")) as service:
         run = service.ended(service.start(epochs=5))
         assert run.status == FAILED
         assert run.reason == "The disk is full: make room, then resume the run."
         assert service.versions() == set()
         # The store still answers and takes the next run.
         assert service.ended(service.start(data="/nowhere.npz")).status == FAILED
-    finally:
-        service.close()
