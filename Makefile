@@ -2,9 +2,9 @@
 #
 #   make run     serve the page on http://127.0.0.1:7860   (PORT=8000 make run, SHARE=1 make run)
 #   make test    the tests, in a real browser too
-#   make test-services   the app as it is hosted: signals, killed processes, full disks, and with
+#   make test-hosting   the app as it is hosted: signals, killed processes, full disks, and with
 #                PostgreSQL, nginx, Redis and a false clock: installs and starts these
-#                (FRESH=1 make test-services: the Dockerfile's packages are downloaded too)
+#                (FRESH=1 make test-hosting: the Dockerfile's packages are downloaded too)
 #   make check   ruff (lint and format) and mypy
 #   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
@@ -17,9 +17,9 @@ DEV := $(VENV)/dev.installed
 
 # What the tests with services need beside that, of what there is.
 MORE := $(wildcard requirements-cluster.txt)
-SERVICES := $(VENV)/services.installed
+HOSTING := $(VENV)/hosting.installed
 
-.PHONY: run test test-services check audit train bench clean
+.PHONY: run test test-hosting check audit train bench clean
 
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
@@ -29,10 +29,10 @@ test: $(DEV)
 	@$(PY) -m tests.browser.chromium
 	@nice -n 19 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-test-services: $(SERVICES)
+test-hosting: $(HOSTING)
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m tests.services.servers
-	@nice -n 19 $(PY) -m pytest tests/services --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m tests.hosting.servers
+	@nice -n 19 $(PY) -m pytest tests/hosting --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .
@@ -64,6 +64,6 @@ $(DEV): requirements-dev.txt requirements-hosting.txt $(APP)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(SERVICES): $(MORE) $(DEV)
+$(HOSTING): $(MORE) $(DEV)
 	$(if $(MORE),$(PY) -m pip install --quiet --disable-pip-version-check $(MORE:%=-r %))
 	@touch $@

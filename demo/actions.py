@@ -12,11 +12,11 @@ from typing import Any
 
 import anyio
 
-from demo.access import Access, visitor
-from demo.door import BROKEN
+from demo.models.scorecards import Scorecards
 from demo.runs import Json, Runs, unless_known
-from demo.scorecards import Scorecards
-from model.service.database import StoreError
+from demo.web.access import Access, visitor
+from demo.web.errors import BROKEN
+from model.service.database.connection import StoreError
 from model.service.services import Services
 from model.service.versions import FORMATS
 

@@ -13,18 +13,18 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from demo.access import Access
-from demo.calls import add_calls
-from demo.door import MAX_UPLOAD, Door
-from demo.files import add_files
-from demo.gate import Gate
-from demo.limits import REQUESTS, RUNS, Limits
-from demo.metrics import Metrics
-from demo.operations import Numbered, Prefixed, add_operations
+from demo.header.share import Share
 from demo.page import build_page, look
-from demo.programs import Programs, bound_memory, without_tracebacks
-from demo.share import Share
-from model.service.owner import OwnerKey
+from demo.web.access import Access
+from demo.web.downloads import add_files
+from demo.web.errors import MAX_UPLOAD, Door
+from demo.web.gate import Gate
+from demo.web.gradio_calls import Programs, bound_memory, without_tracebacks
+from demo.web.health import Numbered, Prefixed, add_operations
+from demo.web.limits import REQUESTS, RUNS, Limits
+from demo.web.metrics import Metrics
+from demo.web.server_functions import add_calls
+from model.service.owner_key import OwnerKey
 from model.service.services import Services
 from model.service.settings import Settings
 

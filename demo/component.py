@@ -30,7 +30,7 @@ class Scripted(gr.HTML, metaclass=NoStub):
     """A component whose page, style and scripts are files of one folder.
 
     Args:
-        folder: holds an .html and a .css of its own name.
+        html: its page; the .css of the same name lies beside it.
         scripts: names of its .js files, in this order; a path may lead to another folder's.
         styles: names of further .css files.
         calls: functions that the scripts call by name on the server. Whatever comes from a
@@ -40,18 +40,18 @@ class Scripted(gr.HTML, metaclass=NoStub):
 
     def __init__(
         self,
-        folder: Path,
+        html: Path,
         scripts: Sequence[str],
         calls: Sequence[Callable[..., Any]] = (),
         styles: Sequence[str] = (),
         **props: Any,
     ) -> None:
         super().__init__(
-            html_template=_read(folder / f"{folder.name}.html"),
+            html_template=_read(html),
             css_template="\n".join(
-                _read(folder / f"{name}.css") for name in (folder.name, *styles)
+                _read(html.parent / f"{name}.css") for name in (html.stem, *styles)
             ),
-            js_on_load="\n".join(_read(folder / f"{name}.js") for name in scripts),
+            js_on_load="\n".join(_read(html.parent / f"{name}.js") for name in scripts),
             apply_default_css=False,
             server_functions=list(calls),
             **props,

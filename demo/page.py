@@ -10,16 +10,16 @@ from typing import Any
 
 import gradio as gr
 
-from demo.access import Access
-from demo.answers import Answers
-from demo.api import endpoints
-from demo.data import data_tab
-from demo.draw import draw_tab
-from demo.header import Header
-from demo.metrics import Metrics
-from demo.models import models_tab
-from demo.share import Share
-from demo.train import train_tab
+from demo.data.tab import data_tab
+from demo.draw.answers import Answers
+from demo.draw.api import endpoints
+from demo.draw.tab import draw_tab
+from demo.header.header import Header
+from demo.header.share import Share
+from demo.models.tab import models_tab
+from demo.train.tab import train_tab
+from demo.web.access import Access
+from demo.web.metrics import Metrics
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent

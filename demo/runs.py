@@ -14,16 +14,16 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from demo.access import Access, visitor
+from demo.web.access import Access, visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
-from model.service.database import StoreError
-from model.service.schema import QUEUED, RUNNING, Epoch, Point, Run
+from model.service.database.connection import StoreError
+from model.service.database.schema import QUEUED, RUNNING, Epoch, Point, Run
 from model.service.services import Services
 
 Json = dict[str, Any]
 
-MOST_COMPARED = 8
+MAX_COMPARED = 8
 """Runs whose curves lie over each other: more colours than that nobody tells apart."""
 _RATE_POINTS = 12
 """Points from which the rate is taken: the last few seconds."""
@@ -131,8 +131,8 @@ class Runs:
             StoreError: there is no such run.
             ValueError: too many at once.
         """
-        if len(names) > MOST_COMPARED:
-            raise ValueError(f"Compare at most {MOST_COMPARED} runs at once.")
+        if len(names) > MAX_COMPARED:
+            raise ValueError(f"Compare at most {MAX_COMPARED} runs at once.")
         runs = [self._store.run(name) for name in names]
         return {
             "runs": [

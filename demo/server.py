@@ -20,7 +20,7 @@ from urllib.parse import quote
 import uvicorn
 
 from demo.application import Application
-from demo.connection import Connection
+from demo.web.connection import Connection
 from model.service.services import Services
 from model.service.settings import Settings
 

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model import backup_commands, commands, run_commands
+from model.cli import backup, read, runs
 from model.learning.errors import LearningError
 from model.learning.hyperparameters import OPTIMIZERS
 from model.learning.recipes import RECIPES
 from model.reading.reader import SHIPPED, ModelError
-from model.service.database import StoreError
+from model.service.database.connection import StoreError
 from model.service.versions import FORMATS
 
 
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = chosen.command(chosen)
         sys.stdout.flush()
-    except (LearningError, ModelError, StoreError, commands.CommandError) as error:
+    except (LearningError, ModelError, StoreError, read.CommandError) as error:
         print(f"python -m model: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_read(subparsers.add_parser("read", help="read the digit in each picture file"))
     _add_runs(subparsers)
     recipes = subparsers.add_parser("recipes", help="what each recipe is made of")
-    recipes.set_defaults(command=commands.recipes)
+    recipes.set_defaults(command=read.recipes)
     return parser
 
 
@@ -82,7 +82,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="folder that gets a copy of the network too",
     )
     parser.add_argument("--show", action="store_true", help="open the pictures in a viewer too")
-    parser.set_defaults(command=commands.train)
+    parser.set_defaults(command=read.train)
 
 
 def _add_sweep(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +98,7 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="a Ray cluster that trains them side by side (SKETCHPAD_CLUSTER, or here one by one)",
     )
-    parser.set_defaults(command=commands.sweep)
+    parser.set_defaults(command=read.sweep)
 
 
 def _add_settings(parser: argparse.ArgumentParser, **how: str) -> None:
@@ -149,12 +149,12 @@ def _add_runs(subparsers: Any) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")
     restore.add_argument("--check", action="store_true", help="check everything, change nothing")
     for parser, command in (
-        (save, backup_commands.backup),
-        (restore, backup_commands.restore),
-        (listing, run_commands.runs),
-        (promote, run_commands.promote),
-        (rollback, run_commands.rollback),
-        (export, run_commands.export),
+        (save, backup.backup),
+        (restore, backup.restore),
+        (listing, runs.runs),
+        (promote, runs.promote),
+        (rollback, runs.rollback),
+        (export, runs.export),
     ):
         _add_home(parser)
         parser.set_defaults(command=command)
@@ -172,7 +172,7 @@ def _add_home(parser: argparse.ArgumentParser) -> None:
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     _add_data(parser)
-    parser.set_defaults(command=commands.evaluate)
+    parser.set_defaults(command=read.evaluate)
 
 
 def _add_score(parser: argparse.ArgumentParser) -> None:
@@ -211,13 +211,13 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--errors", type=Path, metavar="PNG", help="also paint every digit that was read wrong"
     )
-    parser.set_defaults(command=commands.score)
+    parser.set_defaults(command=read.score)
 
 
 def _add_read(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture of a digit")
     _add_model(parser)
-    parser.set_defaults(command=commands.read)
+    parser.set_defaults(command=read.read)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

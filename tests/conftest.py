@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import serving
+from tests.support.serving import serving
 
-LONGEST = {"test_jobs", "test_train"}
+SLOWEST = {"test_jobs", "test_train"}
 """Files that take longest: begun first, or one process is left with them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    items.sort(key=lambda item: item.path.stem not in SLOWEST)
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from model.reading.reader import SHIPPED
-from tests.digits import DIGITS
-from tests.serving import serving, start
+from tests.support.digits import DIGITS
+from tests.support.serving import serving, start
 
 
 def refusal(home: Path, *arguments: str) -> str:

@@ -24,7 +24,7 @@ HEAVY = {
     "gradio": ("demo",),
     "tensorflow": ("model/learning",),
     "keras": ("model/learning",),
-    "ray": ("model/service/cluster.py",),
+    "ray": ("model/service/jobs/cluster.py",),
 }
 """Libraries and the folders that alone may import them."""
 

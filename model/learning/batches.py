@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.augmentation import in_blocks
+from model.learning.data.augmentation import in_blocks
 from model.learning.hyperparameters import Settings, Warp
 
 

@@ -20,13 +20,13 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from model.learning import held_out
-from model.learning.datasets import Dataset
+from model.learning.data.datasets import Dataset
 from model.learning.errors import ExportError
+from model.learning.evaluation import held_out
 from model.reading.reader import Reader, sha256
 
 if TYPE_CHECKING:
-    from model.learning.evaluation import Evaluation
+    from model.learning.evaluation.accuracy import Evaluation
     from model.learning.training import TrainedModel
 
 FILES = ("network.keras", "network.tflite", "card.json")
@@ -182,7 +182,7 @@ def add_onnx(folder: Path) -> Path:
     import keras
     import onnxruntime
 
-    from model.learning.handwriting import draw_digits
+    from model.learning.data.handwriting import draw_digits
 
     staging = folder / f".{secrets.token_hex(4)}.onnx"
     try:

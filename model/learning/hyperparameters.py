@@ -9,13 +9,13 @@ import math
 import reprlib
 from dataclasses import dataclass
 
-LARGEST_EPOCHS = 1_000
-LARGEST_BATCH = 4_096
+MAX_EPOCHS = 1_000
+MAX_BATCH = 4_096
 """Images; the first convolution of such a batch alone takes 350 MB."""
-LARGEST_DROPOUT = 0.9
-LARGEST_SHIFT = 6.0
+MAX_DROPOUT = 0.9
+MAX_SHIFT = 6.0
 """Pixels: a digit of 20x20 has 4 to each edge."""
-LARGEST_ROTATION = 45.0
+MAX_ROTATION = 45.0
 """Degrees: beyond, a 6 is on its way to a 9."""
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 """Keras's names."""
@@ -49,10 +49,8 @@ class Settings:
     """Augmentation: each training image is turned by up to so many degrees, 0 to 45."""
 
     def __post_init__(self) -> None:
-        _hold(1 <= self.epochs <= LARGEST_EPOCHS, "epochs must be 1 to 1000", self.epochs)
-        _hold(
-            1 <= self.batch_size <= LARGEST_BATCH, "batch size must be 1 to 4096", self.batch_size
-        )
+        _hold(1 <= self.epochs <= MAX_EPOCHS, "epochs must be 1 to 1000", self.epochs)
+        _hold(1 <= self.batch_size <= MAX_BATCH, "batch size must be 1 to 4096", self.batch_size)
         _hold(
             0 < self.learning_rate < math.inf,
             "learning rate must be a finite number above 0",
@@ -70,12 +68,10 @@ class Settings:
             self.optimizer,
         )
         if self.dropout is not None:
-            _hold(
-                0 <= self.dropout <= LARGEST_DROPOUT, "dropout must be from 0 to 0.9", self.dropout
-            )
-        _hold(0 <= self.shift <= LARGEST_SHIFT, "shift must be from 0 to 6 pixels", self.shift)
+            _hold(0 <= self.dropout <= MAX_DROPOUT, "dropout must be from 0 to 0.9", self.dropout)
+        _hold(0 <= self.shift <= MAX_SHIFT, "shift must be from 0 to 6 pixels", self.shift)
         _hold(
-            0 <= self.rotation <= LARGEST_ROTATION,
+            0 <= self.rotation <= MAX_ROTATION,
             "rotation must be from 0 to 45 degrees",
             self.rotation,
         )

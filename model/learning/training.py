@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.learning.batches import Augmented
-from model.learning.datasets import Dataset, trained_on
+from model.learning.data.datasets import Dataset, trained_on
+from model.learning.data.mixing import mixed
 from model.learning.errors import DivergedError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
-from model.learning.mixing import mixed
 from model.learning.network import build, fit_scaling
 from model.learning.normalising import renormalise
 from model.learning.reading_ahead import without_autotuning

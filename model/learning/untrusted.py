@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from model.learning.data.handwriting import draw_digits
 from model.learning.export import served
-from model.learning.handwriting import draw_digits
 from model.reading.reader import ModelError, Reader, check
 
 _PARTS = {"metadata.json", "config.json", "model.weights.h5"}
-_LARGEST, _LARGEST_CONFIG = 500_000_000, 10_000_000
+_MAX_BYTES, _MAX_CONFIG = 500_000_000, 10_000_000
 """Bytes of all parts, and of the one that is JSON: a thousand times those of our networks."""
 _MAKERS_CODE = {"Lambda", "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper"}
 """Keras's layers that hold code, or fetch some."""
@@ -73,7 +73,7 @@ def _config(path: Path) -> Any:
             if {part.filename for part in parts} != _PARTS or len(parts) != len(_PARTS):
                 raise ModelError(f"{path.name} holds other files than Keras's three")
             sizes = {part.filename: part.file_size for part in parts}
-            if sum(sizes.values()) > _LARGEST or sizes["config.json"] > _LARGEST_CONFIG:
+            if sum(sizes.values()) > _MAX_BYTES or sizes["config.json"] > _MAX_CONFIG:
                 raise ModelError(f"{path.name} is too large to be true")
             return json.loads(archive.read("config.json"))
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:

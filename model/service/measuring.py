@@ -1,7 +1,7 @@
 """Scorecards in the background: one network at a time, measured by a process of its own.
 
-Knows that process and what it tells; what is measured is `model.learning.scoring`, which brings
-libraries that the page's process does without.
+What is measured is `model.learning.evaluation.scoring`, which brings libraries that the page's
+process does without.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pathlib import Path
 
 from model.learning.errors import LearningError, without_folders
 from model.reading.reader import ModelError
-from model.service import aside
-from model.service.database import StoreError
+from model.service import processes
+from model.service.database.connection import StoreError
+from model.service.jobs.worker import NICENESS
 from model.service.progress import BETWEEN_SIGNS, Progress, ProgressFile
-from model.service.worker import NICENESS
 
 BROKE_OFF = "The measuring process ended by itself: the log has the cause."
 STARTING = "starting"
@@ -61,7 +61,7 @@ class Measuring:
             if (progress := self.progress) and progress.at:
                 raise StoreError(f"{progress.version} is being measured: one at a time.")
             try:
-                self._process, hears = aside.start(measure, folder, "digit-sketchpad-score")
+                self._process, hears = processes.start(measure, folder, "digit-sketchpad-score")
             except OSError as error:
                 raise StoreError(f"It cannot be measured: {error.strerror or error}.") from error
             self._tell(Progress(version, STARTING))
@@ -112,9 +112,10 @@ def measure(folder: Path, tells: Connection) -> None:
         tells.send((line, False))  # fails when the app is gone: nobody waits for the rest
 
     try:
-        from model.learning import built_in_sets, score_file
-        from model.learning.datasets import load
-        from model.learning.scoring import score
+        from model.learning.data import built_in_sets
+        from model.learning.data.datasets import load
+        from model.learning.evaluation import score_file
+        from model.learning.evaluation.scoring import score
 
         tell("getting the digits")
         data = load("mnist")

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from model.reading.reader import ModelError, Reader
-from model.service.cluster import ClusterError
-from model.service.database import StoreError
+from model.service.database.connection import StoreError
+from model.service.database.store import NoSuchRunError, Store
+from model.service.disk_quota import DiskQuota
 from model.service.home import Home, HomeError
-from model.service.jobs import Jobs
+from model.service.jobs.cluster import ClusterError
+from model.service.jobs.jobs import Jobs
 from model.service.measuring import Measuring
-from model.service.room import Room
 from model.service.serving import Serving
 from model.service.settings import Settings
-from model.service.store import NoSuchRunError, Store
 
 
 class ServiceError(Exception):
@@ -33,7 +33,7 @@ class Services:
     store: Store
     serving: Serving
     jobs: Jobs
-    room: Room
+    disk_quota: DiskQuota
     measuring: Measuring
 
     @classmethod
@@ -69,7 +69,7 @@ class Services:
             store,
             Serving(base, store, home),
             jobs,
-            Room(store, home, settings.disk * 1e9),
+            DiskQuota(store, home, settings.disk * 1e9),
             Measuring(home.measuring),
         )
 
@@ -78,5 +78,5 @@ class Services:
         self.measuring.close()
         self.jobs.close()
         self.serving.close()
-        self.room.close()
+        self.disk_quota.close()
         self.store.close()

@@ -10,15 +10,15 @@ import threading
 from collections import OrderedDict
 
 from model.reading.reader import ModelError, Reader
-from model.service.database import StoreError
+from model.service.database.connection import StoreError
+from model.service.database.store import Store
 from model.service.home import Home
-from model.service.looking import Looking
-from model.service.store import Store
+from model.service.periodic import Periodic
 from model.service.versions import folder_of
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """Another copy of the app, or the command line, may put a version in use."""
-MOST_READERS = 8
+MAX_READERS = 8
 """Networks kept ready beside the one in use, for visitors who draw with one of their own."""
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Serving:
         self._others: OrderedDict[str, Reader] = OrderedDict()
         self._lock = threading.Lock()
         self.look()
-        self._looking = Looking(self.look, SECONDS_BETWEEN_LOOKS, "finding the network in use")
+        self._periodic = Periodic(self.look, SECONDS_BETWEEN_LOOKS, "finding the network in use")
 
     @property
     def reader(self) -> Reader:
@@ -74,7 +74,7 @@ class Serving:
         reader = self._load(version)
         with self._lock:
             self._others[version] = reader
-            while len(self._others) > MOST_READERS:
+            while len(self._others) > MAX_READERS:
                 self._others.popitem(last=False)
         return reader
 
@@ -118,7 +118,7 @@ class Serving:
 
     def close(self) -> None:
         """Stops looking."""
-        self._looking.close()
+        self._periodic.close()
 
     def _swap(self, version: str | None, reader: Reader) -> None:
         self._reader, self._version, self._refused = reader, version, None

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from model.service.database import StoreError
+from model.service.database.connection import StoreError
+from model.service.database.schema import Run
 from model.service.home import Home
-from model.service.schema import Run
 
 FORMATS = ("keras", "tflite", "onnx")
 """A network can be had in these; the last one is made when it is first asked for."""

@@ -13,7 +13,7 @@ import time
 import urllib.request
 from urllib.parse import urlsplit
 
-from tests.digits import DIGITS
+from tests.support.digits import DIGITS
 
 
 def pad_request(url: str) -> list[bytes]:

@@ -1,7 +1,7 @@
 """Digits drawn with a pen, their ink as MNIST made it, and as many a page makes it.
 
 Run as `python -m tests.benchmarks.drawn_digits --strokes FILE [--model DIR]`, FILE a set of digits
-as `model.learning.stroke_sets` reads it. Prints Markdown. What must make no difference is in
+as `model.learning.data.stroke_sets` reads it. Prints Markdown. What must make no difference is in
 `python -m model score`.
 """
 
@@ -15,9 +15,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 
-from model.learning.evaluation import evaluate
-from model.learning.painting import LARGE, SMALL, Make, as_drawn, painted, somewhere
-from model.learning.stroke_sets import Drawing, load, unit
+from model.learning.data.stroke_sets import Drawing, load, unit
+from model.learning.evaluation.accuracy import evaluate
+from model.learning.evaluation.painting import LARGE, SMALL, Make, as_drawn, painted, somewhere
 from model.reading.reader import SHIPPED, Reader
 from tests.benchmarks.machine import machine
 

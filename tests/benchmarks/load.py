@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 
 from tests.benchmarks.machine import machine, spread
 from tests.benchmarks.running import memory, training
-from tests.digits import DIGITS
-from tests.serving import free_port, serving
+from tests.support.digits import DIGITS
+from tests.support.serving import free_port, serving
 
 PACE = 0.04
 """Seconds between two points of a stroke that a browser tells."""
@@ -124,7 +124,7 @@ async def crowd(url: str, visitors: int, seconds: float) -> list[Visitor]:
 def copies() -> Iterator[str]:
     """Two copies over one PostgreSQL and one home folder, behind nginx; their address."""
     # Here, as they need Debian's packages and psycopg.
-    from tests.services.servers import nginx, postgres, two_copies
+    from tests.hosting.servers import nginx, postgres, two_copies
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

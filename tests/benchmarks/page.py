@@ -23,8 +23,8 @@ from tests.benchmarks.machine import machine, spread
 from tests.benchmarks.running import memory, training
 from tests.browser.chromium import launch
 from tests.browser.hand import READY, draw, settle
-from tests.digits import DIGITS
-from tests.serving import serving
+from tests.support.digits import DIGITS
+from tests.support.serving import serving
 
 ROUNDS = 3
 """Times that each digit is drawn."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.stroke_sets import load, unit
+from model.learning.data.stroke_sets import load, unit
 from model.reading.placing import PEN_WIDTH, place
 from model.reading.reader import Reader
 from model.reading.strokes import draw

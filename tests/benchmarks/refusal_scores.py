@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 from sklearn.metrics import roc_auc_score
 
-from model.learning.painting import as_drawn
-from model.learning.stroke_sets import StrokeSet, load
+from model.learning.data.stroke_sets import StrokeSet, load
+from model.learning.evaluation.painting import as_drawn
 from model.reading.reader import GREY_LEVELS, SHIPPED, Reader
 from model.reading.verdict import DIGITS, SCORES, scores_for
 from tests.benchmarks.machine import machine

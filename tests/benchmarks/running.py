@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from model.learning.recipes import find
+from model.service.database.schema import LIVE
+from model.service.database.store import Store
 from model.service.home import Home
-from model.service.schema import LIVE
-from model.service.store import Store
 
 
 def memory(process: int) -> float:

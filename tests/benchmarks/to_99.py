@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.learning.datasets import Dataset, load_mnist, local_path
+from model.learning.data.datasets import Dataset, load_mnist, local_path
 from model.learning.errors import DataError
 from tests.benchmarks.machine import machine
 
@@ -24,7 +24,7 @@ GOAL = 0.99
 SEEDS = (1, 2, 3, 4, 5)
 CLASSIC_SEEDS = (1, 4)
 """`classic` takes a minute or more for each."""
-MOST_EPOCHS = 30
+MAX_EPOCHS = 30
 
 
 class Spent(NamedTuple):
@@ -54,7 +54,7 @@ class Watch:
 
 def sprint(seed: int, data: Dataset) -> Spent:
     """A whole run."""
-    from model.learning.evaluation import evaluate, guesses
+    from model.learning.evaluation.accuracy import evaluate, guesses
     from model.learning.recipes import find
     from model.learning.training import train
 
@@ -76,7 +76,7 @@ def classic(seed: int, data: Dataset) -> Spent:
     """As many epochs as it takes."""
     import keras
 
-    from model.learning.evaluation import evaluate, guesses
+    from model.learning.evaluation.accuracy import evaluate, guesses
     from model.learning.network import build, fit_scaling
     from model.learning.recipes import find
 
@@ -88,7 +88,7 @@ def classic(seed: int, data: Dataset) -> Spent:
         network = build(recipe, scaling, recipe.settings(), steps=1)
         labels = keras.utils.to_categorical(data.y_train, 10)
     epochs, accuracy = 0, 0.0
-    while accuracy < GOAL and epochs < MOST_EPOCHS:
+    while accuracy < GOAL and epochs < MAX_EPOCHS:
         epochs += 1
         with watch:
             network.fit(data.x_train, labels, batch_size=recipe.batch_size, verbose=0)

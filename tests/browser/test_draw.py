@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.hand import READY, Finger, draw, ink_pixels, on_pad, settle, shown_digit
-from tests.digits import DIGITS
+from tests.support.digits import DIGITS
 
 BRIGHTEST = """() => {
   const paper = document.querySelector(".paper");

@@ -8,11 +8,11 @@ import re
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
-from demo.door import MAX_BODY
+from demo.web.errors import MAX_BODY
 from tests.browser.hand import draw, ink_pixels, settle, shown_digit
-from tests.digits import DIGITS
-from tests.hostile import png
-from tests.pictures import drawn_on_paper
+from tests.support.digits import DIGITS
+from tests.support.hostile import png
+from tests.support.pictures import drawn_on_paper
 
 
 def picture(digit: int, side: int = 400) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.hand import READY, draw, on_pad, settle, shown_digit
-from tests.digits import DIGITS, SCRIBBLE
+from tests.support.digits import DIGITS, SCRIBBLE
 
 
 @pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])

@@ -9,8 +9,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, JSHandle, Page, Route, expect
 
 from tests.browser.hand import READY, draw, ink_pixels, settle, shown_digit
-from tests.digits import DIGITS
-from tests.serving import free_port, serving
+from tests.support.digits import DIGITS
+from tests.support.serving import free_port, serving
 
 DOOR = re.compile("component_server")
 

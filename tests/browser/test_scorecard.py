@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from model.learning import score_file
+from model.learning.evaluation import score_file
 from model.reading.reader import SHIPPED, Reader
 from tests.browser.hand import READY
-from tests.serving import serving
+from tests.support.serving import serving
 
 WIDEST = """() => Math.max(...[...document.querySelectorAll(".scorecard *")]
   .filter((each) => each.getClientRects().length)

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from model.learning.recipes import find
 from tests.browser.hand import READY, draw, settle
-from tests.digits import DIGITS
-from tests.serving import App, serving
+from tests.support.digits import DIGITS
+from tests.support.serving import App, serving
 
 SOON = 90_000
 """Milliseconds; only a test that fails waits so long."""

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.asking import Ask, asking, owner
-from tests.digits import DIGITS
+from tests.support.asking import Ask, asking, owner
+from tests.support.digits import DIGITS
 
 CALLS = [
     *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),

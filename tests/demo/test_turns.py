@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from demo.actions import LOOKS_AT_ONCE, _in_turn
-from tests.loops import run
+from tests.support.loops import run
 
 
 def test_calls_that_hang_leave_threads_for_everything_else() -> None:

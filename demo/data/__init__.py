@@ -1,0 +1,1 @@
+"""The Data tab: the digits that a network learns from."""

@@ -1,0 +1,172 @@
+"""What every door answers: a drawing or a picture, read, as JSON.
+
+Knows ink and the reader; not which door asked. Why there is no answer is always a sentence.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+from numpy.typing import NDArray
+
+from demo.web.access import visitor
+from demo.web.errors import BROKEN
+from demo.web.metrics import Metrics
+from model.reading import ink
+from model.reading.reader import Reader, Reading
+from model.service.database.connection import StoreError
+from model.service.serving import Serving
+
+Answer = dict[str, Any]
+"""`text`, `model`, `digits` (a dict for each: `digit`, `best_guess`, `confidence`, `probabilities`)
+and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255, in base64."""
+
+PICTURES_AT_ONCE = 2
+"""A large picture takes tens of megabytes while it is decoded: the others wait their turn."""
+
+log = logging.getLogger(__name__)
+
+
+class NoAnswerError(Exception):
+    """There is no answer; the message is a sentence for whoever asked."""
+
+
+class Answers:
+    """Reads for the page and for programs.
+
+    Args:
+        serving: knows the network in use, and the others.
+        metrics: counts.
+    """
+
+    def __init__(self, serving: Serving, metrics: Metrics) -> None:
+        self._serving = serving
+        self._metrics = metrics
+        self._pictures = anyio.CapacityLimiter(PICTURES_AT_ONCE)
+        self._turns: dict[str, tuple[anyio.Lock, int]] = {}
+
+    @property
+    def version(self) -> str:
+        """Name of the network in use."""
+        return self._serving.reader.version
+
+    async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
+        """Reads strokes, whatever JSON they are; on the event loop, as it takes under 1 ms.
+
+        Args:
+            strokes: see `ink.from_strokes`.
+            network: the version to read with; None, and one that is gone, for the one in use.
+
+        Raises:
+            NoAnswerError: these are no strokes.
+        """
+        with self._counted(), _in_words():
+            return self._answer(await self._reader(network), ink.from_strokes(strokes))
+
+    async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
+        """Reads a picture on a thread.
+
+        Args:
+            picture: a file, or what came in place of a `data:` URL.
+            network: as for `drawing`.
+
+        Raises:
+            NoAnswerError: this is no picture that can be read.
+        """
+        with self._counted(), _in_words():
+            source = picture if isinstance(picture, Path) else _content(picture)
+            async with self._turn_of(visitor().address):
+                image = await anyio.to_thread.run_sync(
+                    ink.from_image, source, limiter=self._pictures
+                )
+            return self._answer(await self._reader(network), image)
+
+    @asynccontextmanager
+    async def _turn_of(self, address: str) -> AsyncIterator[None]:
+        """One picture at a time of each address, so that nobody has both places."""
+        lock, waiting = self._turns.get(address, (anyio.Lock(), 0))
+        self._turns[address] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._turns.pop(address)
+            if waiting > 1:
+                self._turns[address] = lock, waiting - 1
+
+    async def _reader(self, network: str | None) -> Reader:
+        if network is None:
+            return self._serving.reader
+        if ready := self._serving.ready(network):
+            return ready
+        try:
+            # From the disk, once; drawings of others go on being read meanwhile.
+            return await anyio.to_thread.run_sync(self._serving.reader_of, network)
+        except StoreError:
+            return self._serving.reader
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._metrics.timing():
+            try:
+                yield
+            except NoAnswerError:
+                self._metrics.read("refused")
+                raise
+
+    def _answer(self, reader: Reader, image: NDArray[np.float32]) -> Answer:
+        readings = reader.read(image[None]) if image.any() else []
+        for reading in readings:
+            self._metrics.read("not a digit" if reading.digit is None else "digit")
+        if not readings:
+            self._metrics.read("nothing drawn")
+        return {
+            "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
+            "model": reader.version,
+            "digits": [_digit(reading) for reading in readings],
+            "seen": _base64(image),
+        }
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turns what goes wrong into a sentence; what should not go wrong is in the log too."""
+    try:
+        yield
+    except ink.InkError as error:
+        raise NoAnswerError(str(error)) from None
+    except Exception as error:
+        log.exception("a drawing could not be read")
+        raise NoAnswerError(BROKEN) from error
+
+
+def _content(data_url: Any) -> bytes:
+    if isinstance(data_url, str):
+        header, _, content = data_url.partition(",")
+        if header.startswith("data:") and header.endswith(";base64"):
+            try:
+                return base64.b64decode(content, validate=True)
+            except binascii.Error:
+                pass
+    raise ink.InkError("This is not a picture. Choose a PNG or JPEG file.")
+
+
+def _digit(reading: Reading) -> dict[str, Any]:
+    return {
+        "digit": reading.digit,
+        "best_guess": reading.best_guess,
+        "confidence": reading.confidence,
+        "probabilities": list(reading.probabilities),
+    }
+
+
+def _base64(image: NDArray[np.float32]) -> str:
+    return base64.b64encode(np.rint(image * 255).astype(np.uint8).tobytes()).decode("ascii")

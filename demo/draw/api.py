@@ -1,0 +1,105 @@
+"""The named endpoints that programs call: `/read_strokes` and `/read_image`.
+
+Knows how Gradio hands over their inputs and says no to a program; reading is `answers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import FileData, GradioRootModel
+from gradio.utils import get_upload_folder
+from gradio_client.utils import is_http_url_like
+
+from demo.component import NoStub
+from demo.draw.answers import Answer, Answers, NoAnswerError
+
+NOT_A_FILE = (
+    "Give read_image one uploaded picture file: handle_file(path) of gradio_client uploads it. "
+    "Without the client, upload it first and send its path as gradio.FileData."
+)
+
+
+def endpoints(answers: Answers) -> None:
+    """Adds the endpoints to the open `gr.Blocks`; unqueued, as a reading takes milliseconds."""
+
+    async def read_strokes(strokes: Any) -> dict[str, Any]:
+        """Reads one drawing.
+
+        Strokes are a list of strokes, each a list of [x, y] points, x right and y down, in any
+        one unit: where the digit stands and how large it is does not matter.
+        """
+        return await _for_program(answers.drawing(strokes))
+
+    async def read_image(image: str) -> dict[str, Any]:
+        """Reads one picture: dark ink on light or light on dark, of any size."""
+        return await _for_program(answers.picture(Path(image)))
+
+    strokes = Strokes(label="strokes", visible=False)
+    image = PictureFile(label="picture file", visible=False)
+    image.data_model = AnyJson  # gr.File sets its own when it is made
+    answer = gr.JSON(label="answer", visible=False)
+    for call, given in ((read_strokes, strokes), (read_image, image)):
+        gr.on([], call, inputs=given, outputs=answer, api_name=call.__name__, queue=False)
+
+
+class AnyJson(GradioRootModel):
+    """Whatever came: `PictureFile` looks at it itself."""
+
+    root: Any
+
+
+class NothingFetched:
+    """A component that refuses http addresses, which Gradio would fetch for a visitor."""
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
+        if not isinstance(url_or_file_path, str) or is_http_url_like(url_or_file_path):
+            raise _refusal(NOT_A_FILE)
+        moved: str | None = await super().async_move_resource_to_block_cache(  # type: ignore[misc]
+            url_or_file_path
+        )
+        return moved
+
+
+class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
+    """Any JSON; whether it is strokes is for `ink` to say."""
+
+    def get_block_name(self) -> str:
+        return "json"  # the part of it that the browser has
+
+
+class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
+    """A file that a program uploaded; anything else is refused with a sentence.
+
+    Gradio's own `gr.File` answers wrong input with an error without words, and looks whether a
+    path is one of an upload only where the path comes with the right `meta`.
+    """
+
+    def get_block_name(self) -> str:
+        return "file"  # the part of it that the browser has
+
+    def preprocess(self, payload: AnyJson | None) -> str:
+        try:
+            path = Path(FileData(**payload.root).path).resolve()  # type: ignore[union-attr]
+        except (AttributeError, TypeError, ValueError, OSError):
+            raise _refusal(NOT_A_FILE) from None
+        if not path.is_relative_to(Path(get_upload_folder()).resolve()):
+            raise _refusal(NOT_A_FILE)
+        return str(path)
+
+    def api_info(self) -> dict[str, Any]:
+        return FileData.model_json_schema()
+
+
+async def _for_program(reading: Awaitable[Answer]) -> Answer:
+    try:
+        return await reading
+    except NoAnswerError as error:
+        raise _refusal(str(error)) from error
+
+
+def _refusal(sentence: str) -> gr.Error:
+    return gr.Error(sentence, print_exception=False)

@@ -1,0 +1,93 @@
+"""What the Models tab is told of a version's scorecard, and has measured, as JSON.
+
+Knows where scorecards lie and what goes on; words and figures are `scorecard`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from demo.runs import Json, unless_known
+from model.learning.evaluation import score_file
+from model.learning.evaluation.scorecard import Scorecard, sections
+from model.service.progress import Progress
+from model.service.services import Services
+from model.service.versions import folder_of
+
+HOW = "Not measured yet: press Measure, or run python -m model score{}."
+_PERCENT, _MINUS = re.compile(r"(?<=\d)%"), re.compile(r"-(?=\d)")
+
+
+class Scorecards:
+    """Answers what pages ask of scorecards.
+
+    Args:
+        services: where networks lie.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def show(self, version: str, known: str) -> Json:
+        """A version's scorecard, or how to get one, and whether it is being measured.
+
+        Args:
+            version: a run's name, or the version of the network that comes with the app.
+            known: the state that the page shows; only another one is sent in full.
+
+        Raises:
+            StoreError: there is no such version, or it is damaged.
+        """
+        folder, progress = self._folder(version), self._services.measuring.progress
+        card = score_file.load(folder)
+        busy = progress is not None and progress.at != ""
+        own = progress if progress and progress.version == version else Progress(version, "")
+        is_base = folder == self._services.serving.base.folder
+        answer: Json = {
+            "at": own.at,
+            "busy": busy,
+            "problem_measuring": own.problem,
+            "measured": card and card.measured,
+            "how": "" if card else HOW.format("" if is_base else f" {version}"),
+            "parts": parts(card) if card else [],
+        }
+        return unless_known(answer, known)
+
+    def measure(self, version: str) -> None:
+        """Begins to measure a version.
+
+        Raises:
+            StoreError: there is no such version, it is damaged, or another is being measured.
+        """
+        self._services.measuring.start(version, self._folder(version))
+
+    def _folder(self, version: str) -> Path:
+        base = self._services.serving.base
+        if version == base.version:
+            return base.folder
+        return folder_of(self._services.store.run(version), self._services.home)
+
+
+def parts(card: Scorecard) -> list[Json]:
+    """A scorecard part by part, with the words of the command line.
+
+    Returns:
+        Of each part `title`, `rows` (what, and its figures), and of a set of digits `by_digit`
+        (the share of each read right, or null) and `bins` (see `calibration.Bin`).
+    """
+    digits = [None, card.test, *(part.digits for part in card.drawn), *(None for _ in card.refusal)]
+    return [
+        {
+            "title": section.title,
+            "rows": [
+                [what, _MINUS.sub("\N{MINUS SIGN}", _PERCENT.sub("\N{NO-BREAK SPACE}%", figures))]
+                for what, figures in section.rows
+                if what != "digit by digit, %"
+            ],
+            "by_digit": read and read.by_digit,
+            "bins": read and [asdict(each) for each in read.reliability],
+        }
+        for section, read in zip(sections(card), digits, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""The Train tab: the form, and the run as it learns."""

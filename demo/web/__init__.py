@@ -1,0 +1,1 @@
+"""HTTP: everything before and around Gradio."""

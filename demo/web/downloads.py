@@ -1,0 +1,45 @@
+"""Files that browsers fetch beside the page: the chart library, and networks to download.
+
+Knows routes; who may download a network is `access`, whether it can be is the services' to say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from demo.web.access import Access
+from demo.web.errors import NOT_HERE
+from model.service.database.connection import StoreError
+from model.service.services import Services
+
+VENDOR = Path(__file__).parents[1] / "vendor"
+
+
+def add_files(app: FastAPI, services: Services, access: Access) -> None:
+    """Adds the routes to an application, before all others."""
+
+    def network(request: Request) -> Response:
+        name, kind = request.path_params["name"], request.path_params["kind"]
+        if refused := access.refusal("export", name):
+            return JSONResponse({"error": refused}, 403)
+        try:
+            path = services.jobs.exported(name, kind)
+        except (StoreError, ValueError) as error:
+            return JSONResponse({"error": str(error) or NOT_HERE}, 404)
+        return FileResponse(path, filename=f"{name}.{kind}", media_type="application/octet-stream")
+
+    def vendored(request: Request) -> Response:
+        path = VENDOR / request.path_params["file"]
+        if path not in VENDOR.iterdir():
+            return JSONResponse({"error": NOT_HERE}, 404)
+        return FileResponse(path, headers={"Cache-Control": "max-age=31536000, immutable"})
+
+    # Routes, not a mount: under a proxy's sub-path Starlette looks for a mount's files in the wrong
+    # folder. Before Gradio's own, the last of which takes any path for a page's.
+    app.router.routes.insert(0, Route("/versions/{name}/{file}.{kind}", network))
+    app.router.routes.insert(0, Route("/vendor/{file}", vendored))

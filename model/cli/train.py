@@ -1,0 +1,155 @@
+"""`python -m model train`: one run from digits to a model folder, shown as it goes.
+
+Knows the order of things and what is printed; training itself is in `model.learning`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.cli import interrupt, pictures
+from model.learning import export
+from model.learning.data.datasets import Dataset
+from model.learning.errors import ExportError, TrainingError
+from model.learning.events import BatchEvent, EpochEvent
+from model.learning.hyperparameters import Settings
+from model.learning.recipes import Recipe, parameters
+from model.service.database.store import Store
+from model.service.home import Home
+from model.service.jobs.worker import token
+
+if TYPE_CHECKING:
+    from model.learning.training import TrainedModel
+
+_DIGITS_SHOWN = 50
+STOPPING = "stopping after this batch; Ctrl-C again to give up"
+
+
+def run(
+    recipe: Recipe,
+    settings: Settings,
+    digits: tuple[str, Dataset],
+    service: tuple[Store, Home],
+    *,
+    out: Path | None,
+    show: bool,
+) -> int:
+    """Trains as a run of the store and saves; prints a line for each thing done.
+
+    Args:
+        digits: what the store calls them, and they themselves.
+        out: folder that gets a copy of the version, or None.
+
+    Raises:
+        LearningError: a loss that is no number, a folder that cannot be written.
+        StoreError: the database does not answer.
+    """
+    if out is not None:
+        if export.holds_model(out):
+            raise ExportError(f"{out} holds a model already; choose another folder")
+        with _written(out):
+            out.mkdir(parents=True, exist_ok=True)
+    # TensorFlow takes five seconds; from when the run is in the store it gives signs of life.
+    from model.service.jobs.work import carry_out
+
+    store, home = service
+    named, data = digits
+    worker = token(secrets.token_hex(8), os.getpid())
+    entry = store.add(recipe.name, settings, named, origin="command line", worker=worker)
+    print(f"{entry.name}: {parameters(recipe):,} parameters; {_fitted(settings)}")
+    print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
+    with interrupt.heard(STOPPING) as should_stop:
+        done = carry_out(
+            entry,
+            store,
+            home,
+            data=data,
+            tell=lambda event: _tell(event, settings.epochs),
+            should_stop=should_stop,
+            progress_bar=True,
+        )
+    if done is None:
+        raise TrainingError(f"{entry.name}: {store.run(entry.name).reason}")
+    trained, result = done
+    if trained.stopped:
+        print("stopped: what was learned so far is kept")
+    low, high = result["interval"]
+    print(
+        f"test accuracy {result['accuracy']:.2%} ({result['correct']} of {result['images']}; "
+        f"95 % interval {low:.2%} to {high:.2%}), trained in {trained.seconds:.0f} s"
+    )
+    folder = home.version(entry.name)
+    shown = _pictures(folder, data, trained)
+    if out is not None:
+        with _written(out):
+            export.copy(folder, out)
+    for what, name in shown.items():
+        _present(what, (out or folder) / name, show)
+    print(f"saved {entry.name} in {out or folder}: {', '.join(export.FILES)}")
+    return 0
+
+
+def _pictures(folder: Path, data: Dataset, trained: TrainedModel) -> dict[str, str]:
+    """Adds pictures to the version; what each shows, and its name."""
+    from model.learning.evaluation.accuracy import guesses
+
+    shown = slice(_DIGITS_SHOWN)
+    guessed = guesses(trained.network, data.x_test[shown])
+    with _written(folder):
+        pictures.save_digits(folder / "digits.png", data.x_train[shown], data.y_train[shown])
+        pictures.save_curves(folder / "curves.png", trained.history)
+        pictures.save_guesses(
+            folder / "guesses.png", data.x_test[shown], data.y_test[shown], guessed
+        )
+    return {
+        "training digits": "digits.png",
+        "loss and accuracy": "curves.png",
+        "what it says of test digits": "guesses.png",
+    }
+
+
+@contextmanager
+def _written(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def _tell(event: BatchEvent | EpochEvent, epochs: int) -> None:
+    if isinstance(event, BatchEvent):
+        return  # Keras's progress bar shows it
+    line = f"epoch {event.epoch} of {epochs}: loss {event.loss:.4f}, accuracy {event.accuracy:.4f}"
+    if event.val_accuracy is not None:
+        line += f", validation loss {event.val_loss:.4f}, accuracy {event.val_accuracy:.4f}"
+    print(line + (" (stopped inside)" if event.partial else ""), flush=True)
+
+
+def _fitted(settings: Settings) -> str:
+    return (
+        f"{settings.epochs} epochs, batches of {settings.batch_size}, "
+        f"learning rate {settings.learning_rate:g}, "
+        f"{settings.validation_share:.0%} held out, seed {settings.seed}"
+    )
+
+
+def _present(what: str, picture: Path, show: bool) -> None:
+    print(f"{what}: {picture}", flush=True)
+    if not show:
+        return
+    if sys.platform == "win32":
+        os.startfile(picture)
+        return
+    viewer = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+    if viewer is None:
+        print("no picture viewer found here; open the file yourself")
+        return
+    subprocess.Popen([viewer, str(picture)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

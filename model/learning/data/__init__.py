@@ -1,0 +1,1 @@
+"""Digits to learn from and to measure with."""

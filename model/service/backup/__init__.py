@@ -1,0 +1,1 @@
+"""One file with all runs and networks."""

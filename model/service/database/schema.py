@@ -1,0 +1,143 @@
+"""What is remembered: runs, their epochs and points, and which version was in use when.
+
+Knows tables; what is done with them is `store`, how they came to be is `migrations`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+QUEUED, RUNNING = "queued", "running"
+FINISHED, STOPPED = "finished", "stopped"
+FAILED, DIVERGED, INTERRUPTED = "failed", "diverged", "interrupted"
+LIVE = (QUEUED, RUNNING)
+LEARNED = (FINISHED, STOPPED)
+"""How a run ends that did not fail."""
+
+
+_JSON = JSON(none_as_null=True)
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+
+class Run(Base):
+    """One training run; of those that ended well there is a version of the same name."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipe: Mapped[str]
+    settings: Mapped[dict[str, Any]] = mapped_column(_JSON)
+    """As `hyperparameters.Settings` has them."""
+    data: Mapped[str]
+    """What it learns from: `mnist`, `strokes:N`, or a file's path."""
+    origin: Mapped[str]
+    """Who asked: `page`, `visitor` or `command line`."""
+    visitor: Mapped[str] = mapped_column(default="")
+    """What stands for the visitor's browser, @, and for their network; empty where the owner
+    asked."""
+    status: Mapped[str]
+    """One of the constants above."""
+    phase: Mapped[str] = mapped_column(default="")
+    """What a running one is at, in a word or two."""
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it failed, in one line."""
+    created: Mapped[float]
+    queued: Mapped[float]
+    """When it got into the queue, the last time."""
+    started: Mapped[float | None]
+    ended: Mapped[float | None]
+    """Seconds since 1970, all four."""
+    before: Mapped[float] = mapped_column(default=0.0)
+    """Seconds of its earlier parts, where it was resumed."""
+    worker: Mapped[str] = mapped_column(default="")
+    """Token of the process that carries it out."""
+    beat: Mapped[int] = mapped_column(default=0)
+    """Grows while that process lives."""
+    stop: Mapped[bool] = mapped_column(default=False)
+    """Whether somebody asked it to stop."""
+    drawing: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """784 grey levels that it reads as it learns."""
+    test_accuracy: Mapped[float | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    """What the test images gave: see `model.service.jobs.work`."""
+    cleared: Mapped[bool] = mapped_column(default=False)
+    """Whether its version was deleted to make room; the run itself is remembered."""
+
+    # Autoincrement: the number of a run that was deleted is never another run's.
+    __table_args__ = (Index("ix_runs_status", "status"), {"sqlite_autoincrement": True})
+
+    @property
+    def name(self) -> str:
+        """What people call it; the name of its version too."""
+        return f"{self.recipe}-{self.id}"
+
+    @property
+    def learned(self) -> bool:
+        """Whether there is a version of it: one that was stopped in the queue left none."""
+        return self.status in LEARNED and self.test_accuracy is not None and not self.cleared
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall time from its start to its end, without pauses.
+
+        Of a part in which the clock was set back, nothing or what it learned for.
+        """
+        if self.started is None or self.ended is None:
+            return None
+        return self.before + max(0.0, self.ended - self.started)
+
+
+class Epoch(Base):
+    """A finished epoch of a run: see `model.learning.events.EpochEvent`."""
+
+    __tablename__ = "epochs"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    loss: Mapped[float]
+    accuracy: Mapped[float]
+    val_loss: Mapped[float | None]
+    val_accuracy: Mapped[float | None]
+    seconds: Mapped[float]
+    partial: Mapped[bool]
+    probe: Mapped[list[float] | None] = mapped_column(_JSON)
+
+
+class Point(Base):
+    """A moment inside an epoch: see `model.learning.events.BatchEvent`."""
+
+    __tablename__ = "points"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    epoch: Mapped[int]
+    batch: Mapped[int]
+    batches: Mapped[int]
+    loss: Mapped[float]
+    accuracy: Mapped[float]
+    at: Mapped[float]
+    """Seconds since 1970."""
+    probe: Mapped[list[float] | None] = mapped_column(_JSON)
+
+    # Autoincrement: a page asks for what is newer than the last point that it has.
+    __table_args__ = (Index("ix_points_run_id", "run_id"), {"sqlite_autoincrement": True})
+
+
+class Use(Base):
+    """A version was put in use; the newest row that is not undone says which one it is now."""
+
+    __tablename__ = "uses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str | None]
+    """None stands for the network that comes with the app."""
+    at: Mapped[float]
+    """Seconds since 1970."""
+    undone: Mapped[bool] = mapped_column(default=False)
+    """Rolled back, or its version was deleted."""

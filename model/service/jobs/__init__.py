@@ -1,0 +1,1 @@
+"""Training runs and the processes that carry them out."""

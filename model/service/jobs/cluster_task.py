@@ -1,0 +1,66 @@
+"""One run, carried out by a task of a cluster, and what such a worker is called in the store.
+
+Knows no cluster: any process that reaches the store and the home folder can do this.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from pathlib import Path
+
+from model.service.database.store import Store
+from model.service.home import Home
+from model.service.jobs.worker import step_back
+
+_TOKEN = re.compile(r"ray:(?P<scope>\w+):(?P<attempt>[0-9]+):\w+")
+
+
+def token(scope: str, attempt: int) -> str:
+    """What a task is called in the store.
+
+    Args:
+        scope: names the cluster.
+        attempt: which time the run is begun or gone on with, from 1.
+    """
+    return f"ray:{scope}:{attempt}:{secrets.token_hex(4)}"
+
+
+def scope_of(worker: str) -> str:
+    """The cluster of a worker of that name; empty where it is no cluster's."""
+    known = _TOKEN.fullmatch(worker)
+    return known["scope"] if known else ""
+
+
+def attempt_of(worker: str) -> int:
+    """Which attempt at its run a worker of that name is; 0 where it is no cluster's."""
+    known = _TOKEN.fullmatch(worker)
+    return int(known["attempt"]) if known else 0
+
+
+def carry_out(database: str, home: Path, name: str, scope: str, mnist: str | None) -> None:
+    """Carries out a run that waits, or goes on with it; not if somebody else does.
+
+    Args:
+        database: URL of the store.
+        home: the home folder.
+        name: the run's.
+        scope: names the cluster.
+        mnist: the file that `MNIST_PATH` named where the run was sent; what it names here wins.
+    """
+    step_back()
+    # One thread to a core: tasks that share a machine would take each other's.
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    if mnist and Path(mnist).is_file():
+        os.environ.setdefault("MNIST_PATH", mnist)
+    from model.service.jobs import work  # TensorFlow: five seconds, before the run is claimed
+
+    store = Store.open(database)
+    waiting = store.run(name)
+    worker = token(scope, attempt_of(waiting.worker) + 1)
+    run = store.claim(worker, waiting.id)
+    if run is None:
+        return
+    work.carry_out_alone(run, store, Home(home))

@@ -1,0 +1,210 @@
+"""What is asked of training runs: start, stop, resume, delete, export.
+
+Knows what may be asked; who sees to the queue is `keeper`'s. Imports nothing that trains.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from model.learning.errors import without_folders
+from model.learning.recipes import RECIPES, find
+from model.service import processes
+from model.service.database.connection import StoreError, absolute
+from model.service.database.schema import Run
+from model.service.database.store import QueueFullError, Store
+from model.service.home import Home
+from model.service.jobs import dispatcher, worker
+from model.service.jobs.cluster import hold_usable
+from model.service.jobs.supervisor import Kind, Supervisor
+from model.service.versions import FORMATS, folder_of
+
+NO_CLUSTER = "The cluster does not answer: the log has the cause. Runs wait until it does."
+EXPORT_DIED = "The exporting process ended by itself, perhaps for want of memory."
+
+log = logging.getLogger(__name__)
+
+
+class Jobs:
+    """Starts and stops training runs.
+
+    Args:
+        store: where runs stand.
+        home: where their files lie.
+        database: URL of that store, for other processes.
+        cluster: address of a Ray cluster that carries them out; None for a process here.
+
+    Raises:
+        ClusterError: that is no address, or Ray is not installed.
+    """
+
+    def __init__(self, store: Store, home: Home, database: str, cluster: str | None = None) -> None:
+        self._store, self._home = store, home
+        self._exporting = threading.Lock()
+        self._exporter: BaseProcess | None = None
+        self._supervisor = Supervisor(store, _kind(database, home.folder, cluster))
+
+    @property
+    def trouble(self) -> str:
+        """Why runs wait although they could begin, in a sentence; empty where nothing is wrong."""
+        return self._supervisor.trouble
+
+    @property
+    def process_id(self) -> int | None:
+        """Number of the process that sees to the queue; None while there is none."""
+        return self._supervisor.process_id
+
+    def submit(
+        self,
+        recipe: str,
+        chosen: Mapping[str, Any],
+        data: str,
+        drawing: bytes | None = None,
+        *,
+        origin: str = "page",
+        visitor: str = "",
+    ) -> Run:
+        """Puts a run at the end of the queue.
+
+        Args:
+            recipe: a recipe's name.
+            chosen: settings that differ from the recipe's own, as `Recipe.settings` takes them.
+            data: as `datasets.load` takes it.
+            drawing: 784 grey levels that the network reads as it learns.
+            origin: as the store has it.
+            visitor: who asks, as the store has it; empty where it is the owner.
+
+        Raises:
+            ValueError: a recipe or a value that cannot be trained with.
+            QueueFullError: too many wait.
+            StoreError: the store does not answer.
+        """
+        settings = find(recipe).settings(**chosen)
+        run = self._store.add(
+            recipe,
+            settings,
+            data,
+            origin="visitor" if visitor else origin,
+            visitor=visitor,
+            drawing=drawing,
+        )
+        self.warm()
+        return run
+
+    def submit_all(self, data: str, drawing: bytes | None = None) -> tuple[list[Run], list[str]]:
+        """Queues one run of each recipe as it is, as long as there is room.
+
+        Returns:
+            The runs, and the names of the recipes that there was no room for.
+
+        Raises:
+            QueueFullError: there was room for none.
+            StoreError: the store does not answer.
+        """
+        names, runs = list(RECIPES), []
+        for name in names:
+            try:
+                runs.append(self.submit(name, {}, data, drawing))
+            except QueueFullError:
+                if not runs:
+                    raise
+                break
+        return runs, names[len(runs) :]
+
+    def stop(self, name: str) -> None:
+        """Stops a run soon, keeping what it learned, or takes it out of the queue.
+
+        Raises:
+            StoreError: there is none, or the store does not answer.
+        """
+        self._store.ask_to_stop(name)
+
+    def resume(self, name: str, visitor: str = "") -> None:
+        """Queues a run that was cut off; it goes on after its last finished epoch.
+
+        Args:
+            visitor: who asks, as the store has it; empty where it is the owner.
+
+        Raises:
+            StoreError: it was not cut off, or the store does not answer.
+        """
+        self._store.resume(name, visitor)
+        self.warm()
+
+    def delete(self, name: str) -> None:
+        """Deletes a run that has ended, its version and its logs.
+
+        Raises:
+            StoreError: it goes on, or its version is in use.
+        """
+        run = self._store.run(name)
+        self._store.delete(run.name)
+        self._home.delete(run.name)
+
+    def export(self, name: str, kind: str) -> Path:
+        """Makes a version's file of that kind, where it is not there yet, in a process of its own.
+
+        Raises:
+            StoreError: there is no such version, or it cannot be exported.
+        """
+        if kind != "onnx":
+            return self.exported(name, kind)
+        folder = self.exported(name, "keras").parent
+        # One at a time: each takes half a gigabyte for some seconds.
+        with self._exporting:
+            if not (folder / "network.onnx").exists() and (problem := self._add_onnx(folder)):
+                log.error("%s cannot be exported: %s", name, problem)
+                raise StoreError(without_folders(f"{problem.rstrip('.')}."))
+        return folder / "network.onnx"
+
+    def _add_onnx(self, folder: Path) -> str:
+        """Why it could not be added; empty where it was."""
+        try:
+            self._exporter, hears = processes.start(
+                worker.export_onnx, folder, "digit-sketchpad-export"
+            )
+            with hears:
+                return str(hears.recv())
+        except EOFError:
+            return EXPORT_DIED
+        except OSError as error:
+            return f"It cannot be exported: {error.strerror or error}"
+
+    def exported(self, name: str, kind: str) -> Path:
+        """A version's file of that kind.
+
+        Raises:
+            StoreError: there is none, or it is damaged.
+        """
+        run = self._store.run(name)
+        path = folder_of(run, self._home) / f"network.{kind}"
+        if kind not in FORMATS or not path.is_file():
+            raise StoreError(f"There is no such file of {run.name}.")
+        return path
+
+    def warm(self) -> None:
+        """Has a worker ready: it takes seconds to import TensorFlow."""
+        self._supervisor.warm()
+
+    def close(self) -> None:
+        """Ends what sees to the queue: the worker's run, and a cluster's, go on later."""
+        if self._exporter is not None and self._exporter.is_alive():
+            self._exporter.kill()
+        self._supervisor.close()
+
+
+def _kind(database: str, home: Path, cluster: str | None) -> Kind:
+    if cluster is None:
+        return Kind(worker.main, (database, home), carries_out=True)
+    hold_usable(cluster)
+    return Kind(
+        dispatcher.main,
+        (absolute(database), home.absolute(), cluster),
+        carries_out=False,
+        death=NO_CLUSTER,
+    )

@@ -1,0 +1,425 @@
+"""Who may do what: every call and every route, tried by a visitor of a hosted page."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+from starlette.routing import Mount
+
+from demo.application import Application
+from demo.web.access import (
+    CALLS,
+    NO_COOKIE,
+    NOT_YOURS,
+    OWNERS_ONLY,
+    ROUTES,
+    Access,
+    Right,
+    is_route,
+    server_functions,
+)
+from demo.web.limits import RUNS, Limits
+from demo.web.metrics import Metrics
+from model.learning.recipes import find
+from model.service.database.schema import STOPPED
+from model.service.database.store import Store
+from model.service.home import Home
+from model.service.services import Services
+from model.service.settings import Settings
+from tests.support.asking import asking, owner, visitor
+from tests.support.serving import serving
+
+KEY = "a key of this test's own"
+STRANGERS = "f" * 32
+"""Token of another visitor."""
+
+Route = tuple[str, str]
+"""A method, and a path with places in it, such as `/versions/{name}`."""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with two runs that have ended, one of them some visitor's."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    store = Store.open(home.database)
+    settings = find("compact").settings()
+    for whose in ("", STRANGERS):
+        run = store.add("compact", settings, "strokes:100", origin="page", visitor=whose)
+        claimed = store.claim("nobody")
+        assert claimed is not None
+        store.finish(claimed, STOPPED)
+        home.logs(run.name).mkdir()
+    store.close()
+    return home.folder
+
+
+@pytest.fixture(scope="module")
+def hosted(home: Path) -> Iterator[str]:
+    """The address of a page that is not for this machine alone."""
+    with serving(home, environment={"SKETCHPAD_OWNER_KEY": KEY}) as app:
+        yield app.url
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The same application, to look into."""
+    settings = Settings.load(["--home", str(tmp_path_factory.mktemp("home"))])
+    services = Services.open(settings)
+    yield Application.build(settings, services)
+    services.close()
+
+
+def state(home: Path) -> tuple[Any, ...]:
+    """All that is remembered: rows of every table, and names and sizes of files."""
+    with sqlite3.connect(home / "sketchpad.db") as database:
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]
+        rows = [
+            database.execute(f"SELECT * FROM {table}").fetchall()
+            for table in sorted(tables)
+            if table in ("runs", "epochs", "points", "uses")
+        ]
+    kept = [home / kind for kind in ("models", "checkpoints", "logs")]
+    files = [(path, path.stat().st_size) for folder in kept for path in sorted(folder.rglob("*"))]
+    return rows, files
+
+
+def all_calls(page: gr.Blocks) -> set[str]:
+    events = {str(event.api_name) for event in page.fns.values() if event.fn is not None}
+    functions = {name for block in page.blocks.values() for name, _ in server_functions(block)}
+    return events | functions
+
+
+def test_everything_that_can_be_called_is_listed(application: Application) -> None:
+    assert all_calls(application.page) == set(CALLS)
+
+
+GIVEN: list[Any] = [None, "compact-1", "compact-2", "compact-1.keras", {"known": ""}]
+
+
+def test_a_visitor_calls_everything_and_changes_nothing(
+    application: Application, hosted: str, home: Path
+) -> None:
+    before = state(home)
+    with visitor(hosted) as client:
+        client.get("/")
+        config = client.get("config").json()
+        events = {event["api_name"]: event for event in config["dependencies"]}
+        values = {each["id"]: each["props"].get("value") for each in config["components"]}
+        ask = asking(client)
+        refused = set()
+        for name in all_calls(application.page):
+            right = CALLS.get(name, Right.OWNER)
+            if name in events:
+                data = [values[component] for component in events[name]["inputs"]]
+                answers = call_event(client, events[name], data)
+            else:
+                answers = [ask(name, given).json().get("problem", "") for given in GIVEN]
+            if right is not Right.EVERYONE:
+                assert all(OWNERS_ONLY in said for said in answers), (name, answers)
+                refused.add(name)
+    assert state(home) == before
+    assert refused >= {"train", "stop", "resume", "delete", "export", "put_in_use", "roll_back"}
+
+
+def call_event(client: httpx.Client, event: dict[str, Any], data: list[Any]) -> list[str]:
+    """Calls one of Gradio's events by each of its doors; what each of them said."""
+    body = {"data": data, "fn_index": event["id"], "session_hash": "walk"}
+    paths = (f"run/{event['api_name']}", f"api/{event['api_name']}", "run/predict")
+    said = [client.post(f"gradio_api/{path}", json=body).text for path in paths]
+    assert client.post("gradio_api/queue/join", json=body).status_code == 200
+    with client.stream("GET", "gradio_api/queue/data", params={"session_hash": "walk"}) as told:
+        for line in told.iter_lines():
+            if "process_completed" in line:
+                return [*said, line]
+    raise AssertionError("the queue says nothing")
+
+
+LET_THROUGH = {
+    # the page and what it is made of
+    ("GET", "/"),
+    ("HEAD", "/"),
+    ("GET", "/static/{path:path}"),
+    ("GET", "/assets/{path:path}"),
+    ("GET", "/svelte/{path:path}"),
+    ("GET", "/vendor/{file}"),
+    ("HEAD", "/vendor/{file}"),
+    ("GET", "/theme.css"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/robots.txt"),
+    ("GET", "/manifest.json"),
+    ("GET", "/config"),
+    ("GET", "/config/"),
+    ("GET", "/pwa_icon"),
+    ("GET", "/pwa_icon/{size}"),
+    ("GET", "/gradio_api/info"),
+    ("GET", "/gradio_api/info/"),
+    ("GET", "/gradio_api/openapi.json"),
+    ("GET", "/gradio_api/app_id"),
+    ("GET", "/gradio_api/app_id/"),
+    ("GET", "/gradio_api/theme.css"),
+    ("GET", "/gradio_api/heartbeat/{session_hash}"),
+    # calls
+    ("POST", "/gradio_api/component_server"),
+    ("POST", "/gradio_api/component_server/"),
+    ("POST", "/gradio_api/run/{api_name}"),
+    ("POST", "/gradio_api/run/{api_name}/"),
+    ("POST", "/gradio_api/api/{api_name}"),
+    ("POST", "/gradio_api/api/{api_name}/"),
+    ("POST", "/gradio_api/call/{api_name}"),
+    ("POST", "/gradio_api/call/{api_name}/"),
+    ("POST", "/gradio_api/call/v2/{api_name}"),
+    ("POST", "/gradio_api/call/v2/{api_name}/"),
+    ("GET", "/gradio_api/call/{api_name}/{event_id}"),
+    ("POST", "/gradio_api/queue/join"),
+    ("GET", "/gradio_api/queue/data"),
+    ("POST", "/gradio_api/upload"),
+    # ours
+    ("GET", "/versions/{name}/{file}.{kind}"),
+    ("HEAD", "/versions/{name}/{file}.{kind}"),
+    ("GET", "/healthz"),
+    ("HEAD", "/healthz"),
+    ("GET", "/metrics"),
+    ("HEAD", "/metrics"),
+}
+"""Every route that anybody can reach, looked at by somebody: one that is not here is a new one."""
+
+SHUT = {
+    ("POST", "/gradio_api/cancel"),
+    ("POST", "/gradio_api/reset"),
+    ("POST", "/gradio_api/vibe-edit"),
+    ("GET", "/gradio_api/file={path_or_url:path}"),
+    ("GET", "/gradio_api/proxy={url_path:path}"),
+    ("GET", "/gradio_api/queue/status"),
+    ("POST", "/gradio_api/stream/{event_id}"),
+    ("POST", "/login"),
+}
+"""Some of those that nobody can: the walk must have come by them."""
+FILLINGS = ("x", "1")
+"""What is put in the places of a path: a word, and a number where a pattern asks for one."""
+STREAMS = ("queue/data", *(f"heartbeat/{filling}" for filling in FILLINGS))
+"""Their answers do not end."""
+
+
+def test_every_route_that_is_let_through_was_looked_at(application: Application) -> None:
+    walked = set(routes(application))
+    assert walked >= LET_THROUGH | SHUT
+    assert let_through(walked) == LET_THROUGH
+
+
+def test_every_pattern_lets_something_through(application: Application) -> None:
+    # Else the walk could not tell what it is that the pattern opens.
+    asked = [f"{method} {path}" for method, each in routes(application) for path in filled(each)]
+    for pattern in ROUTES:
+        if pattern.pattern != "OPTIONS .*":  # what every route is asked, and none answers
+            assert any(map(pattern.fullmatch, asked)), pattern
+
+
+@pytest.mark.parametrize("pattern", [r".*", r"GET /.+", r"POST /gradio_api/cancel"])
+def test_a_pattern_that_lets_too_much_through_is_seen(
+    application: Application, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    monkeypatch.setattr("demo.web.access.ROUTES", (*ROUTES, re.compile(pattern)))
+    assert let_through(set(routes(application))) > LET_THROUGH
+
+
+def test_every_route_is_listed_or_shut_and_changes_nothing(
+    application: Application, hosted: str, home: Path
+) -> None:
+    before = state(home)
+    walked = set(routes(application))
+    walked |= {("OPTIONS", template) for _, template in walked}
+    failed = []
+    with visitor(hosted) as client:
+        for method, template in sorted(walked):
+            for path in filled(template):
+                status, trouble = answered(client, method, path)
+                assert is_route(method, path) or status == 404, (method, path)
+                if status >= 500 or trouble:
+                    failed.append((method, path, status, trouble))
+    assert failed == []
+    assert state(home) == before
+
+
+def answered(client: httpx.Client, method: str, path: str) -> tuple[int, str]:
+    """Asks for a path: the status, and why the answer broke off, if it did."""
+    with client.stream(method, path, content=b"{}") as answer:
+        try:
+            if not path.endswith(STREAMS):
+                answer.read()
+        except httpx.RemoteProtocolError as error:
+            return answer.status_code, str(error)
+        return answer.status_code, ""
+
+
+def routes(application: Application) -> Iterator[Route]:
+    """Each method and path template that the application answers, Gradio's among them."""
+    return walk(application.asgi.routes)
+
+
+def walk(found: Iterable[Any], prefix: str = "") -> Iterator[Route]:
+    """Goes into whatever holds routes: mounts, and routers that others include."""
+    for route in found:
+        if isinstance(route, Mount):
+            yield from walk(route.routes, prefix + route.path)
+        elif hasattr(route, "original_router"):  # FastAPI's, of no public name
+            inside = prefix + route.include_context.prefix
+            yield from walk(route.original_router.routes, inside)
+        else:
+            assert route.methods, f"what kind of a route is {route!r}?"
+            for method in route.methods:
+                yield method, prefix + route.path
+
+
+def let_through(walked: set[Route]) -> set[Route]:
+    """Those of which the gate lets anything through."""
+    return {
+        (method, template)
+        for method, template in walked
+        if any(is_route(method, path) for path in filled(template))
+    }
+
+
+def filled(template: str) -> list[str]:
+    """Paths that a route answers."""
+    return sorted({re.sub(r"{[^}]+}", filling, template) for filling in FILLINGS})
+
+
+def test_what_gradio_offers_beside_is_shut(hosted: str) -> None:
+    with visitor(hosted) as client:
+        shut = ("monitoring/summary", "gradio_api/vibe-code", "login", "docs", "openapi.json")
+        for path in (*shut, "gradio_api/startup-events"):
+            assert client.get(path).status_code == 404, path
+        for path in ("gradio_api/cancel", "gradio_api/reset", "login", "gradio_api/vibe-edit"):
+            assert client.post(path, json={}).status_code == 404, path
+
+
+def test_what_is_new_is_refused_until_it_is_listed(tmp_path: Path) -> None:
+    done = []
+
+    def newly(given: Any) -> dict[str, str]:
+        done.append(given)
+        return {"done": "it"}
+
+    access = access_of(tmp_path)
+    with gr.Blocks() as page:
+        component = gr.HTML(server_functions=[newly])
+        gr.on([], newly, inputs=component, outputs=component, api_name="newly_too")
+    access.guard(page)
+    assert component.newly("x") == {"problem": OWNERS_ONLY}
+    (event,) = page.fns.values()
+    with pytest.raises(gr.Error, match="Only the owner"):
+        event.fn("x")
+    assert done == []
+
+
+def access_of(folder: Path, **chosen: Any) -> Access:
+    store = Store.open(Home(folder).database)
+    given: dict[str, Any] = {"open_training": False, "visitor_epochs": 5} | chosen
+    given["metrics"] = Metrics(store)
+    return Access(store, Limits({RUNS: "2/hour"}), **given)
+
+
+def test_the_owner_may(hosted: str) -> None:
+    with owner(hosted, KEY) as client:
+        ask = asking(client)
+        assert ask("roll_back", None).json()["problem"].startswith("Nothing to roll back")
+        assert ask("delete", "compact-99").json()["problem"] == "There is no run 'compact-99'."
+        assert ask("runs", None).json()["may"] == {"train": True, "manage": True}
+
+
+def test_the_owner_may_by_the_key_itself(hosted: str) -> None:
+    with httpx.Client(base_url=hosted, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        assert asking(client)("runs", None).json()["may"]["manage"]
+        assert b"sketchpad_reads_total" in client.get("metrics").content
+
+
+def test_metrics_are_the_owners(hosted: str) -> None:
+    assert httpx.get(f"{hosted}metrics").status_code == 403
+
+
+def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with (
+        serving(tmp_path, None, "--open-training", environment={"SKETCHPAD_OWNER_KEY": KEY}) as app,
+        visitor(app.url) as client,
+        visitor(app.url) as other,
+    ):
+        client.get("/")
+        other.get("/")
+        assert "5 epochs at most" in train(client, run, epochs=6)
+        assert train(client, run, epochs=5) == ""
+        for _ in range(9):  # what does not start is not counted
+            assert "You have a run already" in train(client, run, epochs=1)
+        (mine,) = asking(client)("runs", None).json()["runs"]
+        assert (mine["origin"], mine["own"]) == ("visitor", True)
+        (seen,) = asking(other)("runs", None).json()["runs"]
+        assert seen["own"] is False
+        assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
+        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNERS_ONLY}
+        assert asking(client)("stop", mine["name"]).json() == {}
+
+
+def test_who_sends_no_cookie_where_training_is_open_hears_so(tmp_path: Path) -> None:
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        with visitor(app.url) as client:
+            assert train(client, run, epochs=1) == NO_COOKIE
+        with owner(app.url, KEY) as client:
+            said = client.get("metrics").text
+        assert 'sketchpad_refusals_total{why="right"} 1.0' in said
+
+
+def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 20000}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        for number in range(3):
+            cookie = {"sketchpad-visitor": f"{number:032x}"}
+            with httpx.Client(base_url=app.url, timeout=60, cookies=cookie) as client:
+                assert "network" not in train(client, run, epochs=5)
+        with visitor(app.url) as client:
+            client.get("/")
+            assert "from your network" in train(client, run, epochs=5)
+
+
+def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
+    """Presses Train; what the page says then."""
+    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
+    data = [run["recipe"], run["digits"], run["count"], *values]
+    answer = client.post("gradio_api/run/train", json={"data": data}).json()
+    return str(answer["data"][0] if "data" in answer else answer["error"])
+
+
+def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
+    arguments = ("--open-training", "--limit-runs", "2/hour")
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with (
+        serving(tmp_path, None, *arguments, environment=environment) as app,
+        visitor(app.url) as client,
+    ):
+        client.get("/")
+        for number in (1, 2):
+            assert train(client, run, 1) == ""
+            asking(client)("stop", f"compact-{number}")
+            wait_for_end(client, f"compact-{number}")
+        assert "Try again in" in train(client, run, 1)
+        assert "Try again in" in asking(client)("resume", "compact-1").json()["problem"]
+
+
+def wait_for_end(client: httpx.Client, name: str) -> None:
+    for _ in range(300):
+        runs = {run["name"]: run for run in asking(client)("runs", None).json()["runs"]}
+        if runs[name]["status"] not in ("queued", "running"):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{name} does not end")

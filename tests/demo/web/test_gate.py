@@ -1,0 +1,260 @@
+"""The gate, in front of a small app that says who it was asked by."""
+
+from __future__ import annotations
+
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from demo.web import gate
+from demo.web.access import visitor
+from demo.web.gate import AT_ONCE, WRONG_KEY, Gate
+from demo.web.limits import REQUESTS, Limits
+from demo.web.metrics import Metrics
+from model.service.database.store import Store
+from model.service.home import Home
+from model.service.owner_key import OwnerKey
+
+KEY = OwnerKey("a key of this test's own")
+PAGE = "http://127.0.0.1:7860"
+CALL = "/gradio_api/component_server"
+
+
+async def tell(_: Request) -> Response:
+    asks = visitor()
+    return JSONResponse({"owner": asks.is_owner, "token": asks.token, "address": asks.address})
+
+
+@pytest.fixture
+def metrics(home: Home) -> Metrics:
+    return Metrics(Store.open(home.database))
+
+
+def client(metrics: Metrics, **chosen: Any) -> TestClient:
+    """A browser on this machine, in front of a gate of that kind."""
+    amount = chosen.pop("requests", "1000/second")
+    peer = chosen.pop("peer", "127.0.0.1")
+    routes = [Route("/", tell), Route(CALL, tell, methods=["POST"])]
+    routes += [Route("/gradio_api/run/{name}", tell, methods=["POST"])]
+    given: dict[str, Any] = {
+        "key": KEY,
+        "limits": Limits({REQUESTS: amount}),
+        "metrics": metrics,
+    } | chosen
+    app = Starlette(routes=routes, middleware=[Middleware(Gate, **given)])
+    return TestClient(app, PAGE, follow_redirects=False, client=(peer, 50000))
+
+
+def is_owner(browser: TestClient, **headers: str) -> bool:
+    return bool(browser.post(CALL, headers=headers).json()["owner"])
+
+
+def test_the_owners_link_becomes_a_cookie_and_leaves_the_address(metrics: Metrics) -> None:
+    browser = client(metrics)
+    assert not is_owner(browser)
+    answer = browser.get(f"/?key={KEY.text}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert KEY.text not in cookie
+    assert is_owner(browser)
+
+
+def test_a_cookie_goes_by_https_only_where_it_came_by_https(metrics: Metrics) -> None:
+    browser = client(metrics)
+    browser.base_url = "https://127.0.0.1:7860"
+    assert "Secure" in browser.get(f"/?key={KEY.text}").headers["set-cookie"]
+
+
+def test_in_a_frame_of_another_sites_cookies_are_kept_too(metrics: Metrics) -> None:
+    browser = client(metrics, framed=True, open_training=True)
+    browser.base_url = PAGE.replace("http:", "https:")
+    answer = browser.get("/")
+    assert "SameSite=None; Secure; Partitioned" in answer.headers["set-cookie"]
+    assert "huggingface.co" in answer.headers["content-security-policy"]
+    answer = client(metrics, open_training=True).get("/")
+    assert "SameSite=Lax" in answer.headers["set-cookie"]
+    assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
+
+
+@pytest.mark.parametrize("key", ["", "x", KEY.text[:-1], KEY.text + "x", "ü" * 24, "x" * 9000])
+def test_a_wrong_key_opens_nothing(metrics: Metrics, key: str) -> None:
+    browser = client(metrics)
+    answer = browser.get("/", params={"key": key})
+    assert (answer.status_code, answer.text) == (403, WRONG_KEY)
+    assert "set-cookie" not in answer.headers
+    assert not is_owner(browser)
+
+
+def test_wrong_keys_are_counted_and_keep_nobody_out(metrics: Metrics) -> None:
+    browser = client(metrics)
+    statuses = [browser.get("/?key=wrong").status_code for _ in range(25)]
+    assert statuses == [403] * 20 + [429] * 5
+    assert browser.get(f"/?key={KEY.text}").status_code == 303  # the owner is not kept out by it
+
+
+@pytest.mark.parametrize("token", ["", "x", KEY.text, KEY.token[:-1], "ü", KEY.token + "0"])
+def test_another_cookie_is_nobodys(metrics: Metrics, token: str) -> None:
+    cookie = f"{KEY.cookie}={token}".encode()
+    answer = client(metrics).post(CALL, headers={b"cookie": cookie})
+    assert answer.json()["owner"] is False
+
+
+def test_a_program_has_the_key_itself(metrics: Metrics) -> None:
+    browser = client(metrics)
+    assert is_owner(browser, authorization=f"Bearer {KEY.text}")
+    assert not is_owner(browser, authorization="Bearer wrong")
+    assert not is_owner(browser, authorization=KEY.text)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "http://127.0.0.1:7861"},
+        {"origin": "null"},
+        {"origin": "http://["},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": PAGE, "sec-fetch-site": "cross-site"},
+    ],
+)
+def test_another_sites_page_does_not_act_as_the_owner(
+    metrics: Metrics, headers: dict[str, str]
+) -> None:
+    browser = client(metrics)
+    browser.get(f"/?key={KEY.text}")
+    assert is_owner(browser, origin=PAGE)
+    assert not is_owner(browser, **headers)
+
+
+def opens_as_owner(metrics: Metrics, peer: str = "127.0.0.1", **headers: str) -> bool:
+    browser = client(metrics, at_home=True, peer=peer)
+    browser.get("/", headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return is_owner(browser)
+
+
+def test_on_ones_own_machine_nothing_is_in_the_way(metrics: Metrics) -> None:
+    assert opens_as_owner(metrics)
+    assert opens_as_owner(metrics, host="localhost:7860")
+    assert opens_as_owner(metrics, peer="::1", host="[::1]:7860")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "127.0.0.1.evil.example"},
+        {"x_forwarded_for": "203.0.113.7"},
+        {"x_forwarded_host": "digits.example"},
+        {"x_forwarded_proto": "https"},
+        {"forwarded": "for=203.0.113.7"},
+        {"via": "1.1 proxy"},
+        {"x_real_ip": "203.0.113.7"},
+        {"host": "["},
+        {"sec_fetch_dest": "image"},
+    ],
+)
+def test_whoever_comes_through_a_proxy_or_by_another_name_is_not_at_home(
+    metrics: Metrics, headers: dict[str, str]
+) -> None:
+    assert not opens_as_owner(metrics, **headers)
+
+
+def test_whoever_comes_from_elsewhere_is_not_at_home(metrics: Metrics) -> None:
+    assert not opens_as_owner(metrics, peer="192.0.2.7")
+
+
+def test_a_visitor_keeps_a_token_where_training_is_open(metrics: Metrics) -> None:
+    browser = client(metrics, open_training=True)
+    assert browser.post(CALL).json()["token"] == ""
+    browser.get("/")
+    token = browser.post(CALL).json()["token"]
+    assert len(token) == 16
+    assert token not in str(browser.cookies)  # what is remembered is not what opens
+    browser.get("/")
+    assert browser.post(CALL).json()["token"] == token
+    foreign = browser.post(CALL, headers={"origin": "https://elsewhere.example"}).json()
+    assert foreign["token"] == ""
+
+
+def test_more_than_a_visitor_may_ask_for_is_said_and_counted(metrics: Metrics) -> None:
+    browser = client(metrics, requests="3/minute")
+    assert [browser.post("/gradio_api/run/x").status_code for _ in range(3)] == [200] * 3
+    refused = browser.post("/gradio_api/run/x")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert "Try again in" in refused.json()["error"]
+    asked = browser.post(CALL)  # by a script, which would take 429 for a lost server
+    assert (asked.status_code, asked.json()["problem"]) == (200, refused.json()["error"])
+    assert browser.get("/").status_code == 429
+    assert browser.get("/static/x.js").status_code == 404  # what the page is made of is free
+    assert b'sketchpad_refusals_total{why="limit"} 3.0' in metrics.text()
+
+
+def test_a_page_is_as_much_as_many_calls(metrics: Metrics) -> None:
+    browser = client(metrics, requests="30/minute")
+    assert browser.get("/").status_code == 200
+    assert [browser.post("/gradio_api/run/x").status_code for _ in range(10)] == [200] * 10
+    assert browser.post("/gradio_api/run/x").status_code == 429
+    assert client(metrics, requests="3/minute").get("/").status_code == 200
+
+
+def test_the_owner_has_no_limit(metrics: Metrics) -> None:
+    browser = client(metrics, requests="3/minute")
+    browser.get(f"/?key={KEY.text}")
+    assert all(is_owner(browser) for _ in range(9))
+
+
+def test_one_household_of_ipv6_is_one_visitor(metrics: Metrics) -> None:
+    limits = Limits({REQUESTS: "3/minute"})
+    for last in range(3):
+        assert client(metrics, limits=limits, peer=f"2001:db8::{last}").post(CALL).json()["address"]
+    assert "problem" in client(metrics, limits=limits, peer="2001:db8::9").post(CALL).json()
+    assert "address" in client(metrics, limits=limits, peer="2001:db8:1::1").post(CALL).json()
+
+
+@pytest.mark.parametrize("path", ["/monitoring", "/gradio_api/cancel", "/../etc", "/login"])
+def test_what_is_not_listed_is_not_there(metrics: Metrics, path: str) -> None:
+    assert client(metrics).post(path).status_code == 404
+
+
+def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
+    kept = []
+
+    async def begin(_: Request) -> Response:
+        kept.append(copy_context())
+        return JSONResponse({"owner": kept[-1].run(visitor).is_owner})
+
+    given: dict[str, Any] = {"key": KEY, "limits": Limits({REQUESTS: "9/second"})}
+    given["metrics"] = metrics
+    app = Starlette(
+        routes=[Route(CALL, begin, methods=["POST"])], middleware=[Middleware(Gate, **given)]
+    )
+    browser = TestClient(app, PAGE)
+    assert is_owner(browser, authorization=f"Bearer {KEY.text}")
+    assert not kept[0].run(visitor).is_owner
+
+
+def test_one_address_holds_only_so_many_requests(metrics: Metrics) -> None:
+    browser = client(metrics, open_requests={"127.0.0.1": AT_ONCE})
+    assert browser.post("/gradio_api/run/x").status_code == 429
+    assert client(metrics, open_requests={"127.0.0.1": AT_ONCE - 1}).post(CALL).json()["address"]
+
+
+def test_files_that_programs_send_have_a_limit_together(
+    metrics: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "MAX_UPLOADS_BYTES", 10)
+    (tmp_path / "x.png").write_bytes(bytes(11))
+    refused = client(metrics, uploads=tmp_path).post("/gradio_api/upload")
+    assert (refused.status_code, refused.json()) == (507, {"error": gate.FULL})

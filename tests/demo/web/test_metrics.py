@@ -1,0 +1,24 @@
+"""What Prometheus is told of errors: as many as stand in the log."""
+
+from __future__ import annotations
+
+import logging
+
+from demo.web.metrics import Metrics
+from model.service.database.store import Store
+from model.service.home import Home
+
+
+def test_errors_in_the_log_are_counted_and_warnings_are_not(home: Home) -> None:
+    store = Store.open(home.database)
+    metrics = Metrics(store)
+    assert b"\nsketchpad_errors_total 0.0\n" in metrics.text()
+    log = logging.getLogger("demo.web.errors")
+    log.warning("limits are not held")
+    log.error("measuring ended")
+    try:
+        raise ValueError
+    except ValueError:
+        log.exception("a drawing could not be read")
+    assert b"\nsketchpad_errors_total 2.0\n" in metrics.text()
+    store.close()

@@ -1,0 +1,162 @@
+"""The clock is set back by hours in mid-run: nothing stands still until it has caught up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from model.service.database.schema import FINISHED, LIVE
+from model.service.database.store import Store
+from model.service.home import Home
+from tests.hosting.asking import Page, until
+from tests.hosting.servers import Clock
+from tests.support.digits import DIGITS
+from tests.support.serving import App, serving
+
+HOURS = 5
+PATIENCE = 150.0
+"""Seconds, for workers that step back behind whatever else the machine does."""
+LIMIT = 30
+"""Requests of a visitor in an hour."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("clock")
+
+
+@pytest.fixture(scope="module")
+def clock(folder: Path) -> Clock:
+    """The app's; each test sets it back further."""
+    return Clock(folder)
+
+
+@pytest.fixture(scope="module")
+def app(clock: Clock, folder: Path) -> Iterator[App]:
+    limit = ("--limit-requests", f"{LIMIT}/hour")
+    with serving(folder / "home", None, *limit, environment=clock.environment) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def page(app: App) -> Iterator[Page]:
+    """The owner's."""
+    page = Page(app.url)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def store(app: App, folder: Path) -> Iterator[Store]:
+    store = Store.open(Home(folder / "home").database)
+    yield store
+    store.close()
+
+
+def test_a_run_in_whose_middle_the_clock_is_set_back(
+    app: App, page: Page, clock: Clock, store: Store
+) -> None:
+    began = time.monotonic()
+    first = train(page, epochs=8)
+    learns(store, first)
+    set_back(clock, page)
+    assert reads(app)
+    assert page.get("").status_code == 200
+    run = store.run(first)
+    assert run.status in LIVE
+    # Its chart goes on.
+    until(lambda: store.points(run.id)[-1].at < (run.started or 0), PATIENCE)
+    run = ended(store, first)
+    lasted = time.monotonic() - began
+    assert (run.status, run.reason) == (FINISHED, "")
+    assert [epoch.epoch for epoch in store.epochs(run.id)] == list(range(1, 9))
+    learned = sum(epoch.seconds for epoch in store.epochs(run.id))
+    assert learned <= (run.seconds or 0) < lasted
+    shown = listed(page, first)
+    assert shown["damage"] == ""
+    assert learned <= shown["seconds"] < lasted
+    assert page.ask("put_in_use", first) == {}
+    assert page.ask("in_use")["model"] == first
+    assert reads(app)
+
+    second = train(page, epochs=1)
+    run = ended(store, second)
+    assert (run.status, run.reason) == (FINISHED, "")
+    assert 0 < (run.seconds or 0) < time.monotonic() - began
+    assert page.ask("watch")["run"]["name"] == second
+    assert page.ask("put_in_use", second) == {}
+    page.ask("roll_back")
+    assert page.ask("in_use")["model"] == first
+
+
+def test_runs_that_wait_get_their_turns(page: Page, clock: Clock, store: Store) -> None:
+    began = time.monotonic()
+    first, waits = train(page, epochs=1000), train(page, epochs=1)
+    learns(store, first)
+    set_back(clock, page)
+    later = train(page, epochs=1)
+    assert page.ask("stop", first) == {}
+    for name in (first, waits, later):
+        run = ended(store, name)
+        assert run.learned
+        assert 0 < (run.seconds or 0) < time.monotonic() - began
+
+
+def test_visitors_are_let_in_again_at_once(app: App, page: Page, clock: Clock) -> None:
+    statuses = {ask_to_read(app).status_code for _ in range(LIMIT + 1)}
+    assert statuses == {200, 429}
+    set_back(clock, page)
+    assert reads(app)
+
+
+def set_back(clock: Clock, page: Page) -> None:
+    """Sets the clock back, and waits until the app has seen it."""
+    before = told(page)
+    clock.set(clock.hours - HOURS)
+    until(lambda: told(page) < before)
+
+
+def told(page: Page) -> float:
+    """What an answer of the app's says of the time."""
+    return parsedate_to_datetime(page.get("healthz").headers["date"]).timestamp()
+
+
+def train(page: Page, epochs: int) -> str:
+    """Presses Train; the run's name."""
+    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
+    before = {run["name"] for run in page.ask("runs")["runs"]}
+    page.call("train", "compact", "strokes", 2000, *values)
+    (name,) = {run["name"] for run in page.ask("runs")["runs"]} - before
+    return name
+
+
+def learns(store: Store, name: str) -> None:
+    """Waits for a run's first epoch."""
+    until(lambda: store.epochs(store.run(name).id), PATIENCE)
+
+
+def ended(store: Store, name: str) -> Any:
+    """A run, once it has ended."""
+    return until(lambda: run if (run := store.run(name)).status not in LIVE else None, PATIENCE)
+
+
+def listed(page: Page, name: str) -> dict[str, Any]:
+    """What the Models tab has of a run."""
+    (run,) = (run for run in page.ask("runs")["runs"] if run["name"] == name)
+    return dict(run)
+
+
+def reads(app: App) -> bool:
+    """Whether a visitor is let in, and answered."""
+    return bool(ask_to_read(app).json()["data"][0]["text"] == "3")
+
+
+def ask_to_read(app: App) -> httpx.Response:
+    body = {"data": [DIGITS[3]]}
+    return httpx.post(f"{app.url}gradio_api/run/read_strokes", json=body, timeout=30)

@@ -1,0 +1,132 @@
+"""What hosts go through: disks full or read-only, a database cut short, files damaged. Reading goes
+on through all of it, and whatever else cannot be done is said in a sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from model.learning.recipes import find
+from model.service.database.store import Store
+from model.service.home import Home
+from tests.model.service.test_serving import version
+from tests.support.asking import asking, owner
+from tests.support.digits import DIGITS
+from tests.support.serving import serving, start
+
+
+def reads(client: httpx.Client) -> bool:
+    by_program = client.post("gradio_api/run/read_strokes", json={"data": [DIGITS[3]]}).json()
+    by_pad = asking(client)("read_drawing", DIGITS[5]).json()
+    return (by_program["data"][0]["text"], by_pad["text"]) == ("3", "5")
+
+
+def train(client: httpx.Client) -> str:
+    """Presses Train; what the page says then."""
+    values = [1, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
+    body = {"data": ["compact", "strokes", 200, *values]}
+    return str(client.post("gradio_api/run/train", json=body).json()["data"][0])
+
+
+def test_a_full_disk(small_disk: Callable[[int], Path]) -> None:
+    disk = small_disk(8)
+    with serving(disk / "home") as app, owner(app.url) as client:
+        filling = disk / "filling"
+        with pytest.raises(OSError, match="No space left"):
+            filling.write_bytes(bytes(20_000_000))
+        assert reads(client)
+        assert client.get("").status_code == 200
+        assert "disk is full" in train(client)
+        assert client.get("healthz").status_code == 200
+        filling.unlink()
+        assert train(client) == ""
+        assert asking(client)("stop", "compact-1").json() == {}
+
+
+@pytest.fixture
+def frozen_home(tmp_path: Path) -> Iterator[Path]:
+    """A home folder in which nothing can be written once `freeze` was called on it."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    if subprocess.run(["chattr", "+i", str(folder)], check=False, capture_output=True).returncode:
+        pytest.skip("files cannot be made immutable here")
+    freeze(folder, "-i")
+    yield folder
+    freeze(folder, "-i")
+
+
+def freeze(folder: Path, flag: str = "+i") -> None:
+    subprocess.run(["chattr", "-R", flag, str(folder)], check=True)
+
+
+def test_a_home_folder_that_becomes_read_only(frozen_home: Path) -> None:
+    with serving(frozen_home) as app, owner(app.url) as client:
+        freeze(frozen_home)
+        assert reads(client)
+        assert client.get("").status_code == 200
+        assert "database does not answer" in train(client)
+        picture = {"files": ("digit.png", b"no picture")}
+        answer = client.post("gradio_api/upload", files=picture)
+        assert answer.status_code == 422
+        assert "could not be answered" in answer.json()["error"]
+        assert asking(client)("put_in_use", "compact-1").json()["problem"]
+        freeze(frozen_home, "-i")
+        assert train(client) == ""
+        assert asking(client)("stop", "compact-1").json() == {}
+
+
+@pytest.mark.parametrize("left", [0, 100, 5000])
+def test_a_database_that_is_cut_short_while_the_app_runs(tmp_path: Path, left: int) -> None:
+    home = Home(tmp_path / "home")
+    store = Store.open(home.database)
+    for _ in range(5):
+        store.add("compact", find("compact").settings(), "strokes:200", origin="page")
+        run = store.claim("nobody")
+        assert run is not None
+        store.finish(run, "stopped")
+    store.close()
+    with serving(home.folder) as app, owner(app.url) as client:
+        os.truncate(home.folder / "sketchpad.db", left)
+        (home.folder / "sketchpad.db-wal").unlink(missing_ok=True)
+        assert reads(client)
+        assert client.get("").status_code == 200
+        for name in ("runs", "watch", "roll_back"):
+            answer = asking(client)(name, None)
+            assert answer.status_code == 200
+            assert "Traceback" not in answer.text
+        assert client.get("healthz").status_code == 200
+        assert b"sketchpad_store_answers" in client.get("metrics").content
+
+
+def test_a_database_that_is_cut_short_before_the_app_starts(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    Store.open(home.database).close()
+    os.truncate(home.folder / "sketchpad.db", 5000)
+    (home.folder / "sketchpad.db-wal").unlink(missing_ok=True)
+    app = start(home.folder)
+    said, _ = app.communicate(timeout=60)
+    assert app.returncode == 1
+    assert "The runs cannot be remembered" in said
+    assert "Traceback" not in said
+
+
+def test_a_network_that_is_damaged_while_it_is_in_use(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    store = Store.open(home.database)
+    name = version(store, home)
+    store.use(name)
+    store.close()
+    with serving(home.folder) as app, owner(app.url) as client:
+        assert asking(client)("in_use", None).json()["model"] == name
+        (home.version(name) / "network.tflite").write_bytes(b"no network")
+        assert reads(client)
+        (run,) = asking(client)("runs", None).json()["runs"]
+        assert "damaged" in run["damage"]
+        assert "damaged" in asking(client)("export", f"{name}.keras").json()["problem"]
+        answer = client.get(f"versions/{name}/{name}.tflite")
+        assert answer.status_code == 404

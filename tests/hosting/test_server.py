@@ -1,0 +1,279 @@
+"""The app as a process that is hosted: signals, connections that do nothing, its log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from demo.server import _listen
+from demo.web.connection import MAX_PER_ADDRESS
+from model.service.database.store import Store
+from model.service.home import Home
+from tests.hosting.asking import until
+from tests.hosting.processes import children
+from tests.model.service.history import learned
+from tests.support.asking import asking, owner
+from tests.support.digits import DIGITS
+from tests.support.serving import free_port, serving, start
+
+KEY = "a key+of/this test's own"
+
+
+def reads(url: str) -> bool:
+    answer = httpx.post(f"{url}gradio_api/run/read_strokes", json={"data": [DIGITS[3]]}, timeout=20)
+    return bool(answer.json()["data"][0]["text"] == "3")
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_an_app_that_is_told_to_end_ends_in_peace(tmp_path: Path, told: signal.Signals) -> None:
+    with serving(tmp_path) as app, owner(app.url) as client:
+        held = socket.create_connection(urlsplit(app.url).netloc.split(":"))  # type: ignore[arg-type]
+        held.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\nHost: x\r\n\r\n")
+        asking(client)("warm", None)
+        began = time.monotonic()
+        app.process.send_signal(told)
+        assert app.process.wait(timeout=10) == 0
+        assert time.monotonic() - began < 10
+        held.close()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(app.url)
+
+
+def test_an_export_under_way_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    store = Store.open(home.database)
+    name = learned(store, home)
+    store.close()
+    with serving(tmp_path) as app, owner(app.url) as client:
+        ask = asking(client)
+
+        def export() -> None:
+            with suppress(httpx.HTTPError):  # it is not answered
+                ask("export", f"{name}.onnx")
+
+        exporting = threading.Thread(target=export)
+        exporting.start()
+        exporter = until(lambda: spawned(app.process.pid))
+        os.kill(exporter, signal.SIGSTOP)  # under way for as long as it may take
+        began = time.monotonic()
+        app.process.terminate()
+        assert app.process.wait(timeout=10) == 0
+        assert time.monotonic() - began < 10
+        exporting.join()
+    assert not (home.version(name) / "network.onnx").exists()
+    assert not Path(f"/proc/{exporter}").exists()
+
+
+def spawned(parent: int) -> int:
+    """Number of the process that another has started by multiprocessing; 0 while there is none."""
+    for process in children(parent):
+        with suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
+                return process
+    return 0
+
+
+def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
+    code = (
+        "import signal, time; from demo import server; server.LAST_SECONDS = 0.3;"
+        "import uvicorn; uvicorn.Server.handle_exit = lambda *_: None;"
+        "server._Server(uvicorn.Config(None)).handle_exit(signal.SIGTERM, None); time.sleep(30)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=25
+    )
+    assert ended.returncode == 1
+    assert "a run may have to be resumed" in ended.stderr
+
+
+def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
+    listening = _listen("127.0.0.1", free_port())
+    with listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_one_address_does_not_have_all_connections(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, None, "--proxies", "192.0.2.1") as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        held = [socket.create_connection((host, int(port))) for _ in range(MAX_PER_ADDRESS)]
+        with pytest.raises(httpx.TransportError):
+            httpx.get(app.url)
+        elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(transport=elsewhere) as client:
+            assert client.get(f"{app.url}healthz").status_code == 200
+        for connection in held:
+            connection.close()
+        assert httpx.get(f"{app.url}healthz").status_code == 200
+
+
+def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(1_000)]
+        half = [socket.create_connection((host, int(port))) for _ in range(50)]
+        for connection in half:
+            connection.sendall(b"POST /gradio_api/run/read_strokes HTTP/1.1\r\nHost: x\r\n")
+        assert all(reads(app.url) for _ in range(5))
+        # In the end they are let go of.
+        deadline = time.monotonic() + 60
+        for connection in (*idle[::100], *half[::10]):
+            connection.settimeout(max(0.1, deadline - time.monotonic()))
+            with suppress(ConnectionResetError):
+                assert connection.recv(1) == b""
+        for connection in (*idle, *half):
+            connection.close()
+
+
+def test_readers_that_take_nothing_keep_nobody_out(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        host, port = urlsplit(app.url).netloc.split(":")
+        slow = []
+        for _ in range(100):
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.connect((host, int(port)))
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+            slow.append(connection)
+        assert all(reads(app.url) for _ in range(5))
+        for connection in slow:
+            connection.close()
+
+
+def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
+    tmp_path: Path,
+) -> None:
+    port = str(free_port())
+    environment = {"SKETCHPAD_OWNER_KEY": KEY, "SKETCHPAD_LOG_FORMAT": "json"}
+    app = start(tmp_path, "--port", port, environment=environment)
+    lines: list[str] = []
+    assert app.stdout is not None
+    reading = threading.Thread(target=lambda: lines.extend(app.stdout or ()))
+    reading.start()
+    url = f"http://127.0.0.1:{port}/"
+    until_it_serves(url)
+    with owner(url, KEY) as client:
+        client.headers["X-Request-ID"] = "this-very-request"
+        answer = asking(client)("put_in_use", None)
+        assert answer.headers["x-request-id"] == "this-very-request"
+        assert asking(client)("delete", "compact-99").json()["problem"]
+        asking(client)("read_drawing", DIGITS[3])
+        client.get("/?key=a wrong key of somebody")
+        for junk in ([DIGITS[3]], ["classic", "mnist", 1, 1, DIGITS[3]], [DIGITS[3]] * 13):
+            refused = client.post("gradio_api/run/train", json={"data": junk})
+            assert refused.status_code == 422
+            assert "README" in refused.json()["error"] or "choices" in refused.json()["error"]
+    app.terminate()
+    app.wait(timeout=20)
+    reading.join()
+    assert f"Its owner's link: {url}?key=a%20key%2Bof%2Fthis%20test%27s%20own\n" in lines
+    said = "".join(line for line in lines if "127.0.0.1" not in line or line.startswith("{"))
+    assert "Traceback" not in said
+    (entry,) = [json.loads(line) for line in lines if "put_in_use by the owner" in line]
+    assert "delete by the owner" not in said  # as nothing was deleted
+    assert "a call could not be answered: ValueError in blocks.py" in said
+    assert entry["request_id"] == "this-very-request"
+    assert entry["level"] == "INFO"
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d", entry["time"])
+    assert KEY not in said
+    assert "127.0.0.1" not in said
+    assert str(DIGITS[3][0][0][0]) + "," not in said
+
+
+def until_it_serves(url: str) -> None:
+    for _ in range(300):
+        try:
+            httpx.get(f"{url}healthz")
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the app does not serve")
+
+
+def test_it_says_that_it_is_ready_and_what_it_has_counted(tmp_path: Path) -> None:
+    with serving(tmp_path) as app:
+        ready = httpx.get(f"{app.url}healthz")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+        assert reads(app.url)
+        with owner(app.url) as client:
+            told = client.get("metrics").text
+        assert 'sketchpad_reads_total{outcome="digit"} 1.0' in told
+        assert 'sketchpad_runs{status="queued"} 0.0' in told
+        assert "sketchpad_read_seconds_bucket" in told
+        assert "process_resident_memory_bytes" in told
+
+
+FRPC = """#!/bin/sh
+echo "2026/11/21 start frpc"
+echo "2026/11/21 start proxy success: https://0123456789abcdef.gradio.live"
+exec sleep 60
+"""
+
+
+def shared(folder: Path, tunnel: str | None) -> str:
+    """What an app with `--share` says, with a tunnel's program of that content."""
+    from gradio.tunneling import BINARY_FILENAME
+
+    binary = folder / "hf" / "gradio" / "frpc" / BINARY_FILENAME
+    if tunnel is not None:
+        binary.parent.mkdir(parents=True)
+        binary.write_text(tunnel)
+        binary.chmod(0o755)
+    environment = {"HF_HOME": str(folder / "hf"), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
+    port = str(free_port())
+    app = start(folder / "home", "--port", port, "--share", environment=environment)
+    try:
+        until_it_serves(f"http://127.0.0.1:{port}/")
+        said = ""
+        assert app.stdout is not None
+        for line in app.stdout:
+            said += line
+            if "There is no public link" in line or "▀" in line or "█" in line:
+                break
+        assert reads(f"http://127.0.0.1:{port}/")
+        if tunnel is not None:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}/") as client:
+                link = asking(client)("share", "http://127.0.0.1/").json()
+                assert link["url"] == "https://0123456789abcdef.gradio.live"
+                assert link["svg"].startswith("<svg")
+        return said
+    finally:
+        app.terminate()
+        app.wait(timeout=20)
+
+
+def test_a_public_link_is_printed_with_its_code(tmp_path: Path) -> None:
+    said = shared(tmp_path, FRPC)
+    assert "Public link, for a week at most: https://0123456789abcdef.gradio.live" in said
+    assert "https://0123456789abcdef.gradio.live/?key=" in said
+
+
+def test_where_there_is_no_tunnel_the_page_is_served_all_the_same(tmp_path: Path) -> None:
+    said = shared(tmp_path, None)
+    (line,) = [line for line in said.splitlines() if "no public link" in line]
+    assert "served here only" in line
+
+
+def test_a_share_link_is_never_this_machines_owner(tmp_path: Path) -> None:
+    environment = {"HF_HOME": str(tmp_path), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
+    with (
+        serving(tmp_path, None, "--share", environment=environment) as app,
+        owner(app.url) as client,
+    ):
+        assert asking(client)("runs", None).json()["may"]["manage"] is False

@@ -1,0 +1,150 @@
+"""What training goes through: worker or app killed, disk full, database locked. No run is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from model.reading.reader import Reader
+from model.service.database.schema import FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING
+from model.service.database.store import Store
+from model.service.home import Home
+from tests.model.service.jobs.test_jobs import PATIENCE, Service
+from tests.support.serving import ROOT
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with closing(Service(tmp_path_factory.mktemp("home"))) as service:
+        yield service
+
+
+def test_a_killed_worker_fails_its_run_and_the_next_one_starts(service: Service) -> None:
+    killed = service.start(epochs=15)
+    waiting = service.start(epochs=1)
+    service.epochs(killed, 3)
+    before = service.worker()
+    os.kill(before, signal.SIGKILL)
+    run = service.ended(killed)
+    assert run.status == FAILED
+    assert "killed (signal 9)" in run.reason
+    assert killed not in service.versions()
+    assert service.ended(waiting).status == FINISHED
+    assert service.worker() != before
+
+    # What it had finished was not lost: it goes on from there.
+    done = len(service.store.epochs(run.id))
+    service.jobs.resume(killed)
+    again = service.ended(killed)
+    assert again.status == FINISHED
+    epochs = service.store.epochs(run.id)
+    assert [epoch.epoch for epoch in epochs] == list(range(1, 16))
+    card = Reader(service.home.version(killed)).card
+    assert [epoch["epoch"] for epoch in card["history"]] == list(range(1, 16))
+    assert done >= 3
+    first_half = [epoch.loss for epoch in epochs[:3]]
+    assert epochs[done].loss < min(first_half)
+
+
+def test_a_database_that_is_locked_for_a_while_loses_nothing(service: Service) -> None:
+    name = service.start(epochs=20)
+    service.epochs(name, 1)
+    holder = sqlite3.connect(service.home.folder / "sketchpad.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    time.sleep(7)  # longer than the store itself waits
+    holder.execute("ROLLBACK")
+    holder.close()
+    run = service.ended(name)
+    assert run.status == FINISHED
+    assert [epoch.epoch for epoch in service.store.epochs(run.id)] == list(range(1, 21))
+
+
+APP = """
+import sys, time
+from tests.model.service.jobs.test_jobs import Service
+from pathlib import Path
+if __name__ == "__main__":
+    service = Service(Path(sys.argv[1]))
+    name = service.start(epochs=15)
+    service.start(epochs=1)
+    service.epochs(name, 3)
+    print(name, service.worker(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path: Path) -> None:
+    script = tmp_path / "app_to_kill.py"
+    script.write_text(APP)
+    app = subprocess.Popen(
+        [sys.executable, script, tmp_path / "home"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert app.stdout is not None
+    name, worker = app.stdout.readline().split()
+    app.kill()
+    app.wait()
+    store = Store.open(Home(tmp_path / "home").database)
+    deadline = time.monotonic() + PATIENCE
+    while store.run(name).status == RUNNING and time.monotonic() < deadline:
+        time.sleep(0.1)
+    run = store.run(name)
+    assert run.status == INTERRUPTED
+    assert "The app ended" in run.reason
+    done = len(store.epochs(run.id))
+    store.close()
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{worker}").exists()
+
+    with closing(Service(tmp_path / "home")) as service:
+        # What waited when the app was killed is carried out without being asked again.
+        assert service.ended("compact-2").status == FINISHED
+        service.jobs.resume(name)
+        assert service.ended(name).status == FINISHED
+        assert len(service.store.epochs(run.id)) == 15 > done >= 3
+        assert service.versions() == {"compact-1", "compact-2"}
+
+
+def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: Path) -> None:
+    service = Service(tmp_path / "home")
+    name = service.start(epochs=15)
+    service.epochs(name, 3)
+    asked = service.start(epochs=1)
+    service.close()
+    store = Store.open(Home(tmp_path / "home").database)
+    run = store.run(name)
+    assert (run.status, run.reason) == (QUEUED, "")
+    done = len(store.epochs(run.id))
+    store.close()
+
+    with closing(Service(tmp_path / "home")) as service:
+        assert service.ended(name).status == FINISHED
+        assert len(service.store.epochs(run.id)) == 15 > done >= 3
+        assert service.ended(asked).status == FINISHED
+        assert service.store.run(asked).started > service.store.run(name).started  # type: ignore[operator]
+
+
+def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(
+    small_disk: Callable[[int], Path],
+) -> None:
+    # A network fits on it, its checkpoints do not.
+    with closing(Service(small_disk(3) / "home")) as service:
+        run = service.ended(service.start(epochs=5))
+        assert run.status == FAILED
+        assert run.reason == "The disk is full: make room, then resume the run."
+        assert service.versions() == set()
+        # The store still answers and takes the next run.
+        assert service.ended(service.start(data="/nowhere.npz")).status == FAILED

@@ -1,0 +1,102 @@
+"""What a visitor of a hosted page sees, and its owner; and that stored words stay words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from model.learning.recipes import find
+from model.service.database.schema import FAILED
+from model.service.database.store import Store
+from model.service.home import Home
+from tests.browser.hand import READY, draw, shown_digit
+from tests.support.digits import DIGITS
+from tests.support.serving import serving
+
+KEY = "a key of this test's own"
+EVIL = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='stolen'</script>"
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page that is not for this machine alone, with a run whose words are a stranger's."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    store = Store.open(home.database)
+    store.add("compact", find("compact").settings(), f"/tmp/{EVIL}.npz", origin=EVIL)
+    run = store.claim("nobody")
+    assert run is not None
+    store.finish(run, FAILED, EVIL)
+    store.close()
+    with serving(home.folder, environment={"SKETCHPAD_OWNER_KEY": KEY}) as app:
+        yield app.url
+
+
+@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = request.param
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        yield context.new_page()
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def test_a_visitor_draws_and_watches_and_sees_no_button_that_would_refuse(
+    page: Page, hosted: str
+) -> None:
+    page.goto(hosted)
+    page.locator(READY).wait_for()
+    draw(page, DIGITS[3])
+    assert shown_digit(page) == "3"
+    open_tab(page, "Train")
+    expect(page.get_by_text("Training is for the owner of this page")).to_be_visible()
+    expect(page.locator(".run .name")).to_have_text("compact-1")
+    for name in ("Train", "Stop", "Resume", "Start again", "Put in use"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    open_tab(page, "Models")
+    expect(page.locator(".models th[scope=row]").first).to_have_text("compact-1")
+    for name in ("Put in use", ".keras", "Delete", "Roll back"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+
+
+def test_the_owner_by_the_link_sees_them_all(page: Page, hosted: str) -> None:
+    page.goto(f"{hosted}?key={KEY}")
+    page.locator(READY).wait_for()
+    assert KEY not in page.url
+    assert KEY not in page.content()
+    assert page.evaluate("document.cookie") == ""
+    open_tab(page, "Train")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
+    expect(page.get_by_text("Training is for the owner of this page")).to_be_hidden()
+    expect(page.get_by_role("button", name="Start again", exact=True)).to_be_visible()
+    open_tab(page, "Models")
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_visible()
+
+
+def test_stored_words_stay_words(page: Page, hosted: str) -> None:
+    page.goto(hosted)
+    page.locator(READY).wait_for()
+    open_tab(page, "Train")
+    expect(page.locator(".run .problem")).to_contain_text("<img src=x")
+    open_tab(page, "Models")
+    expect(page.locator(".models td.settings").first).to_contain_text("script>.npz")
+    page.wait_for_timeout(500)
+    assert page.title() == "Digit Sketchpad"
+    assert page.locator("img[src='x']").count() == 0
+
+
+def test_the_link_to_share_and_its_code(page: Page, hosted: str) -> None:
+    page.goto(hosted)
+    page.locator(READY).wait_for()
+    page.get_by_role("button", name="Share").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".address")).to_have_text(hosted)
+    box = dialog.locator(".code svg").bounding_box()
+    assert box is not None
+    assert box["width"] >= 200
+    expect(dialog).to_contain_text("This address works on this machine only")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()

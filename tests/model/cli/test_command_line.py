@@ -1,0 +1,326 @@
+"""`python -m model`: trains, evaluates and reads for real, and words every mistake in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from model.__main__ import main
+from model.learning.recipes import RECIPES
+from model.reading.reader import Reader
+from tests.support.digits import DIGITS
+from tests.support.serving import command
+
+ROOT = Path(__file__).parents[3]
+PICTURES = ("digits.png", "curves.png", "guesses.png")
+MODEL = ("network.keras", "network.tflite", "card.json")
+
+Refused = Callable[..., str]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """An `mnist.npz` of 80 training and 70 test digits: crude, but ten kinds of them."""
+    rng = np.random.default_rng(1)
+    kinds = rng.integers(0, 2, (10, 7, 7)).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=2)
+    labels = np.arange(80, dtype=np.uint8) % 10
+    images = kinds[labels] * 200 + rng.integers(0, 50, (80, 28, 28)).astype(np.uint8)
+    path = tmp_path / "digits.npz"
+    np.savez(path, x_train=images, y_train=labels, x_test=images[:70], y_test=labels[:70])
+    return path
+
+
+@pytest.fixture
+def refused(capfd: pytest.CaptureFixture[str]) -> Refused:
+    """Runs a command that must fail and returns its one line of error."""
+
+    def run(*arguments: object) -> str:
+        assert main([str(argument) for argument in arguments]) == 1
+        lines = [line for line in capfd.readouterr().err.splitlines() if "model:" in line]
+        assert len(lines) == 1
+        return lines[0]
+
+    return run
+
+
+def train(data: Path, *arguments: object) -> list[str]:
+    return ["train", "--data", str(data), *map(str, arguments)]
+
+
+def picture(path: Path, digit: int) -> Path:
+    """Dark ink on white paper, 200 pixels wide."""
+    sheet = Image.new("L", (200, 240), 255)
+    for stroke in DIGITS[digit]:
+        points = [(50 + 100 * x, 40 + 150 * y) for x, y in stroke]
+        ImageDraw.Draw(sheet).line(points, fill=0, width=16, joint="curve")
+    sheet.save(path)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own."""
+    monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_train_shows_and_saves_everything(
+    tmp_path: Path, data: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    settings = ("--epochs", 12, "--batch-size", 8, "--learning-rate", 0.002, "--seed", 5)
+    arguments = train(data, "--recipe", "compact", *settings, "--out", out)
+    assert main([*arguments, "--validation-share", "0.25"]) == 0
+    said = capfd.readouterr().out
+    assert {path.name for path in out.iterdir()} == {*PICTURES, *MODEL}
+    card = json.loads((out / "card.json").read_text(encoding="utf-8"))
+    assert card["settings"] == {
+        "epochs": 12,
+        "batch_size": 8,
+        "learning_rate": 0.002,
+        "validation_share": 0.25,
+        "optimizer": "adam",
+        "dropout": None,
+        "shift": 0.0,
+        "rotation": 0.0,
+    }
+    assert card["seed"] == 5
+    assert card["version"] == "compact-1"
+    # The progress bar, a line for each epoch, and where the pictures are.
+    assert "8/8" in said
+    for epoch in card["history"]:
+        assert f"epoch {epoch['epoch']} of 12: loss {epoch['loss']:.4f}, accuracy" in said
+    assert all(str(out / name) in said for name in PICTURES)
+    assert f"test accuracy {card['test_accuracy']:.2%}" in said
+
+    assert main(["evaluate", "--model", str(out), "--data", str(data)]) == 0
+    said = capfd.readouterr().out
+    assert f"accuracy {card['test_accuracy']:.2%}" in said
+    assert "of 70;" in said
+
+    assert main(train(data, "--recipe", "compact", "--out", out)) == 1
+    assert "holds a model already" in capfd.readouterr().err
+
+
+def test_runs_are_listed_put_in_use_rolled_back_and_exported(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("MNIST_PATH", str(data))
+    for _ in range(2):
+        assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
+        assert capfd.readouterr().out.count("no picture viewer found here") == 3
+    assert Reader(tmp_path / "home" / "models" / "compact-2").version == "compact-2"
+
+    def said(*arguments: object) -> str:
+        assert main(list(map(str, arguments))) == 0
+        return capfd.readouterr().out
+
+    listed = said("runs").splitlines()
+    assert [line.split()[:2] for line in listed[1:3]] == [
+        ["compact-2", "finished"],
+        ["compact-1", "finished"],
+    ]
+    assert said("promote", "compact-1") == "in use: compact-1\n"
+    assert said("promote", "compact-2") == "in use: compact-2\n"
+    assert said("rollback") == "in use: compact-1\n"
+    assert said("runs").splitlines()[-1] == "in use: compact-1"
+    assert said("rollback").startswith(f"in use: {Reader().version}")
+    for kind in ("keras", "tflite", "onnx"):
+        out = tmp_path / f"network.{kind}"
+        assert "saved compact-2" in said("export", "compact-2", "--format", kind, "--out", out)
+        assert out.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("promote", "compact-9"), "no run 'compact-9'"),
+        (("promote", "../../etc"), "no run '../../etc'"),
+        (("export", "compact-9"), "no run 'compact-9'"),
+        (("rollback",), "Nothing to roll back to"),
+        (("runs", "--database", "nonsense"), "no database URL"),
+        (("runs", "--database", "sqlite:////nowhere/at/all.db"), "cannot be used"),
+        (("runs", "--database", "oracle://x"), "needs the Python package oracledb"),
+    ],
+)
+def test_what_cannot_be_done_to_runs(
+    arguments: tuple[str, ...], reason: str, refused: Refused
+) -> None:
+    assert reason in refused(*arguments)
+
+
+def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    chosen = ["--recipe", "compact", "--epochs", "2", "--data", "strokes:600", "--out", str(out)]
+    assert main(["train", *chosen]) == 0
+    assert "600 training and 100 test digits" in capfd.readouterr().out
+    card = json.loads((out / "card.json").read_text())
+    assert card["trained_on"] == "built-in strokes, 600 images"
+    assert card["test_accuracy"] > 0.3
+
+
+@pytest.mark.parametrize("data", ["strokes:0", "strokes:-5", "strokes:many", "strokes:99999999"])
+def test_a_number_of_strokes_that_is_none(data: str, refused: Refused) -> None:
+    said = refused("train", "--recipe", "compact", "--data", data)
+    assert data.removeprefix("strokes:") in said
+
+
+def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
+    arguments = train(data, "--recipe", "compact", "--epochs", 1000, "--out", tmp_path / "out")
+    process = command(*arguments)
+    assert process.stdout is not None
+    assert any("epoch 2 of 1000" in line for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert "stopped: what was learned so far is kept" in said
+    card = json.loads((tmp_path / "out" / "card.json").read_text(encoding="utf-8"))
+    assert card["stopped"] is True
+    assert 2 <= len(card["history"]) < 1000
+    assert Reader(tmp_path / "out").version == card["version"]
+
+
+def test_help_recipes_and_read_load_no_large_library(tmp_path: Path) -> None:
+    path = picture(tmp_path / "seven.png", 7)
+    code = f"""
+import sys
+from model.__main__ import main
+assert main(["recipes"]) == 0
+assert main(["read", {str(path)!r}]) == 0
+try:
+    main(["train", "--help"])
+except SystemExit:
+    print("loaded", *sys.modules)
+"""
+    command = [sys.executable, "-c", code]
+    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    loaded = {name.split(".")[0] for name in out.split("loaded ")[1].split()}
+    assert not loaded & {"tensorflow", "keras", "sklearn", "matplotlib", "gradio"}
+
+
+def test_recipes_names_each_with_its_parameters(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["recipes"]) == 0
+    said = capfd.readouterr().out
+    assert all(f"{name}: " in said for name in RECIPES)
+    assert "dropout: 34,826 parameters" in said
+    assert "30% of the training images held out" in said
+
+
+def test_read_says_each_digit_and_how_sure(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = [picture(tmp_path / f"{digit}.png", digit) for digit in range(10)]
+    assert main(["read", *map(str, files)]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == [str(digit) for digit in range(10)]
+    assert all(line.endswith("%") for line in lines)
+
+
+def test_read_goes_on_after_a_file_that_is_no_picture(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.png").write_text("not a picture")
+    Image.new("L", (60, 60), 255).save(tmp_path / "blank.png")
+    three = picture(tmp_path / "three.png", 3)
+    files = [tmp_path / "absent.png", tmp_path / "notes.png", tmp_path, tmp_path / "blank.png"]
+    assert main(["read", *map(str, files), str(three)]) == 1
+    said = capfd.readouterr()
+    assert f"{tmp_path / 'blank.png'}: nothing drawn" in said.out
+    assert f"{three}: 3" in said.out
+    for name in files[:3]:
+        assert f"{name}: " in said.err
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "rule"),
+    [
+        ("--epochs", 0, "epochs must be 1 to 1000, received 0"),
+        ("--batch-size", 5000, "batch size must be 1 to 4096, received 5000"),
+        ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
+        ("--validation-share", 1.5, "validation share must be from 0 to below 1, received 1.5"),
+        ("--seed", -1, "seed must be 0 to 4294967295, received -1"),
+    ],
+)
+def test_settings_that_cannot_be_trained_with(
+    data: Path, refused: Refused, setting: str, value: object, rule: str
+) -> None:
+    assert refused(*train(data, "--recipe", "basic", setting, value)).endswith(rule)
+
+
+def test_digits_that_are_not_there(tmp_path: Path, refused: Refused) -> None:
+    out = tmp_path / "out"
+    absent = refused(*train(tmp_path / "absent.npz", "--recipe", "basic", "--out", out))
+    assert "absent.npz: that file is missing" in absent
+    (tmp_path / "notes.txt").write_text("not digits")
+    wrong = refused("evaluate", "--data", tmp_path / "notes.txt")
+    assert "damaged or not MNIST" in wrong
+    assert not out.exists()
+
+
+def test_models_that_are_not_there(tmp_path: Path, data: Path, refused: Refused) -> None:
+    assert "card.json is missing" in refused("evaluate", "--model", tmp_path, "--data", data)
+    (tmp_path / "card.json").write_text('{"version": "x"}')
+    (tmp_path / "network.tflite").write_bytes(b"no network")
+    assert "network.tflite is damaged" in refused("read", "x.png", "--model", tmp_path)
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, data: Path, refused: Refused) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        said = refused(*train(data, "--recipe", "compact", "--out", out))
+        assert f"{out} cannot be written: " in said
+
+
+def test_a_run_that_diverges(tmp_path: Path, data: Path, refused: Refused) -> None:
+    arguments = ("--recipe", "compact", "--learning-rate", "1e30", "--out", tmp_path / "out")
+    said = refused(*train(data, *arguments))
+    assert "the loss became" in said
+    assert not any((tmp_path / "out" / name).exists() for name in MODEL)
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "--recipe", "resnet"], ["read"]])
+def test_usage_errors_exit_with_2(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m model" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of a POSIX shell")
+def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "model", "recipes"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    errors = process.stderr.read()
+    assert process.wait() == 1
+    assert errors == b""
+
+
+def test_the_shipped_network_reads_mnist_as_its_card_says(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    path = os.environ.get("MNIST_PATH")
+    if not path:
+        pytest.skip("needs MNIST: set MNIST_PATH to a local mnist.npz")
+    assert main(["evaluate", "--data", path]) == 0
+    claimed = Reader().card["test_accuracy"]
+    assert claimed > 0.985
+    assert f"accuracy {claimed:.2%}" in capfd.readouterr().out

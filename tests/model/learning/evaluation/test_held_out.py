@@ -1,0 +1,73 @@
+"""What a card says of digits and junk that its network has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from model.learning.data.datasets import Dataset
+from model.learning.data.non_digits import KINDS
+from model.learning.evaluation.accuracy import evaluate, guesses
+from model.learning.evaluation.held_out import entries
+from model.learning.export import card
+from model.learning.hyperparameters import Mix
+from model.learning.recipes import find
+from model.learning.training import TrainedModel, train
+from model.reading.verdict import Verdicts
+
+
+def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Dataset) -> None:
+    recipe = replace(find("sprint"), mix=Mix(strokes=1, junk=1, spoilt=0.1))
+    recipe = replace(recipe, layers=(*recipe.layers[:-1], find("house").layers[-1]))
+    trained = train(
+        recipe,
+        digits,
+        settings=recipe.settings(epochs=2, batch_size=32, validation_share=0.1),
+        on_event=lambda _: None,
+        should_stop=lambda: False,
+    )
+    evaluation = evaluate(digits.y_test, guesses(trained.network, digits.x_test))
+    first, again = (card(trained, digits, evaluation, "test-1") for _ in range(2))
+    refusal = first["refusal"]
+    assert refusal == again["refusal"]
+    assert list(refusal["refused"]) == ["digits", *KINDS]
+    assert refusal["refused"]["digits"] <= 0.01
+    assert "20 held-out training images of drawn digits and 200 digits drawn" in refusal["how"]
+    assert Verdicts.of_card(first, 11).threshold == refusal["threshold"]
+    assert first["temperature"] > 0
+
+
+def test_drawn_digits_are_read_changed_as_in_training(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def in_blocks(
+        images: NDArray[np.uint8], _: np.random.Generator, **amounts: Any
+    ) -> NDArray[np.uint8]:
+        asked.append(amounts)
+        return np.zeros_like(images)
+
+    class Network:
+        def predict(self, images: NDArray[np.uint8], **_: Any) -> NDArray[np.float32]:
+            read.append(images)
+            return np.full((len(images), 11), 1 / 11, np.float32)
+
+    read: list[NDArray[np.uint8]] = []
+    monkeypatch.setattr("model.learning.evaluation.held_out.in_blocks", in_blocks)
+    recipe = find("house")
+    settings = recipe.settings(shift=1.0, validation_share=0.1)
+    entries(TrainedModel(Network(), recipe, settings, (), 180, 1.0, False), digits)
+    assert asked == [{"shift": 1.0, "rotation": 14, "warp": recipe.warp}]
+    np.testing.assert_array_equal(read[0][:20], digits.x_train[180:])
+    assert len(read[0]) == 220
+    assert not read[0][20:].any()
+
+
+def test_a_network_of_ten_outputs_gets_none(trained: TrainedModel, digits: Dataset) -> None:
+    evaluation = evaluate(digits.y_test, guesses(trained.network, digits.x_test))
+    assert "refusal" not in card(trained, digits, evaluation, "test-1")

@@ -1,0 +1,85 @@
+"""Batch normalisation's means and variances, taken anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from model.learning.data.datasets import Dataset
+from model.learning.network import Scaling, build
+from model.learning.normalising import renormalise
+from model.learning.recipes import find
+from model.learning.training import TrainedModel, train
+
+
+def normalisations(network: keras.Model) -> list[Any]:
+    return [layer for layer in network.layers if "batch_normalization" in layer.name]
+
+
+def test_each_layer_normalises_by_what_it_meets_in_these_images(digits: Dataset) -> None:
+    network = build(find("house"), Scaling(1 / 255, 0.0), find("house").settings(), steps=1)
+    weights = [weight.numpy() for weight in network.trainable_weights]
+    renormalise(network, digits.x_train, np.random.default_rng(1))
+    for old, new in zip(weights, network.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+    for layer in normalisations(network):
+        before = keras.Model(network.inputs[0], layer.input)
+        met = np.asarray(before(digits.x_train.astype(np.float32))).reshape(
+            -1, layer.gamma.shape[0]
+        )
+        assert layer.moving_mean.numpy() == pytest.approx(met.mean(axis=0), abs=1e-3)
+        assert layer.moving_variance.numpy() == pytest.approx(met.var(axis=0), rel=1e-2)
+        assert layer.momentum == 0.9
+
+
+def test_several_batches_count_alike(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.learning.normalising._BATCH", 50)
+    network = build(find("house"), Scaling(1 / 255, 0.0), find("house").settings(), steps=1)
+    first = normalisations(network)[0]
+    renormalise(network, digits.x_train, np.random.default_rng(1))
+    before = keras.Model(network.inputs[0], first.input)
+    met = np.asarray(before(digits.x_train.astype(np.float32)))
+    assert first.moving_mean.numpy() == pytest.approx(met.mean(axis=(0, 1, 2)), abs=1e-5)
+
+
+def test_house_is_renormalised_by_what_it_learned_from_unless_it_was_stopped(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(
+        "model.learning.training.renormalise", lambda _, images, __: given.append(len(images))
+    )
+    for stop in (True, False):
+        trained = train(
+            find("house"),
+            digits,
+            settings=find("house").settings(epochs=1, batch_size=128),
+            on_event=lambda _: None,
+            should_stop=lambda stop=stop: stop,  # type: ignore[misc]
+        )
+        assert trained.stopped == stop
+    assert given == [trained.images]
+
+
+def test_a_run_that_was_cut_off_after_its_last_epoch_is_renormalised_too(
+    digits: Dataset, tmp_path: Path
+) -> None:
+    recipe = replace(find("sprint"), renormalised=True)
+
+    def trained() -> TrainedModel:
+        return train(
+            recipe,
+            digits,
+            settings=recipe.settings(epochs=2, batch_size=50),
+            on_event=lambda _: None,
+            should_stop=lambda: False,
+            checkpoint=tmp_path / "run",
+        )
+
+    first, resumed = (trained().network.predict(digits.x_test, verbose=0) for _ in range(2))
+    np.testing.assert_allclose(first, resumed, atol=1e-5)

@@ -1,0 +1,72 @@
+"""Room on the disk: the oldest unused files go first, never of what is in use."""
+
+from __future__ import annotations
+
+from model.service.database.store import Store
+from model.service.disk_quota import DiskQuota
+from model.service.home import Home
+from tests.model.service.history import cut_off
+from tests.model.service.test_serving import version
+
+
+def names(home: Home) -> set[str]:
+    return {folder.name for folder in (home.folder / "models").iterdir()}
+
+
+def test_the_oldest_unused_go_first_and_are_remembered(store: Store, home: Home) -> None:
+    first, second, third, fourth = (version(store, home) for _ in range(4))
+    store.use(first)
+    one = sum(path.stat().st_size for path in home.version(first).iterdir())
+    room = DiskQuota(store, home, most=2.5 * one)
+    room.make()
+    room.close()
+    assert names(home) == {first, fourth}
+    runs = {run.name: run for run in store.runs()}
+    assert set(runs) == {first, second, third, fourth}
+    assert not runs[second].learned
+    assert "to make room" in runs[second].reason
+    assert runs[second].test_accuracy == 0.9
+    assert runs[fourth].learned
+
+
+def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> None:
+    first, second, third = (version(store, home) for _ in range(3))
+    store.use(first)
+    store.use(second)
+    room = DiskQuota(store, home, most=1)
+    room.make()
+    room.close()
+    assert names(home) == {first, second}
+    assert store.roll_back() == first
+    assert not store.run(third).learned
+
+
+def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, home: Home) -> None:
+    failed, going = cut_off(store, home, "failed"), cut_off(store, home, "running")
+    room = DiskQuota(store, home, most=1)
+    room.make()
+    room.close()
+    assert not home.has_traces(failed)
+    assert home.can_resume(going)
+    assert store.run(failed).reason == "It was cut off."
+    # It can still be resumed, from nothing, and counts as learned then.
+    store.resume(failed)
+    claimed = store.claim("worker")
+    assert claimed is not None
+    store.finish(claimed, "finished", result={"accuracy": 0.9})
+    assert store.run(failed).learned
+
+
+def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
+    kept = {version(store, home) for _ in range(3)}
+    room = DiskQuota(store, home, most=1e9)
+    room.make()
+    room.close()
+    assert names(home) == kept
+
+
+def test_what_is_put_in_use_meanwhile_stays(store: Store, home: Home) -> None:
+    name = version(store, home)
+    store.use(name)
+    assert store.clear(name) is False
+    assert store.run(name).learned
