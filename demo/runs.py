@@ -166,8 +166,8 @@ class Runs:
             "epochs": run.settings["epochs"],
             "settings": settings_words(run.settings),
             "differs": differing(run),
-            "created": run.created,
-            "started": run.started,
+            "created": run.created_at,
+            "started": run.started_at,
             "seconds": _seconds(run),
             "accuracy": run.test_accuracy,
             "learned": run.learned,
@@ -252,9 +252,9 @@ def _waiting(live: Sequence[Run]) -> list[str]:
 
 
 def _seconds(run: Run) -> float | None:
-    if run.started is None or run.status == QUEUED:
+    if run.started_at is None or run.status == QUEUED:
         return None
-    return run.before + max(0.0, (run.ended or time.time()) - run.started)
+    return run.earlier_seconds + max(0.0, (run.ended_at or time.time()) - run.started_at)
 
 
 def _value(name: str, value: Any) -> str:
@@ -270,7 +270,9 @@ def _part(run: Run) -> str:
 
 
 def _phase(run: Run) -> str:
-    is_stopping = run.stop and run.status == RUNNING and run.phase not in ("testing", "saving")
+    is_stopping = (
+        run.stop_requested and run.status == RUNNING and run.phase not in ("testing", "saving")
+    )
     return "stopping" if is_stopping else run.phase
 
 

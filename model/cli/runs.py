@@ -120,6 +120,8 @@ def _row(run: Run, home: Home) -> Sequence[str]:
         run.status,
         "" if run.test_accuracy is None else f"{run.test_accuracy:.2%}",
         "" if run.seconds is None else f"{run.seconds:.0f}",
-        "" if run.started is None else f"{datetime.fromtimestamp(run.started):%Y-%m-%d %H:%M}",
+        ""
+        if run.started_at is None
+        else f"{datetime.fromtimestamp(run.started_at):%Y-%m-%d %H:%M}",
         damage or run.reason,
     )

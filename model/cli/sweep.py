@@ -131,7 +131,7 @@ class Sweep:
     def _stop(self) -> None:
         self._plan.clear()
         for run in self._live():
-            if not run.stop:
+            if not run.stop_requested:
                 self._jobs.stop(run.name)
 
     def _queue(self) -> None:
@@ -158,7 +158,7 @@ class Sweep:
                 continue
             self._runs[name] = wanted, run
             if run.status == RUNNING:
-                self._say(name, "began" if run.before == 0 else "goes on")
+                self._say(name, "began" if run.earlier_seconds == 0 else "goes on")
             elif run.status == QUEUED:
                 self._say(name, f"waits: {run.reason}" if run.reason else "")
             else:

@@ -71,7 +71,7 @@ def test_a_run_in_whose_middle_the_clock_is_set_back(
     run = store.run(first)
     assert run.status in LIVE
     # Its chart goes on.
-    until(lambda: store.points(run.id)[-1].at < (run.started or 0), PATIENCE)
+    until(lambda: store.points(run.id)[-1].at < (run.started_at or 0), PATIENCE)
     run = ended(store, first)
     lasted = time.monotonic() - began
     assert (run.status, run.reason) == (FINISHED, "")

@@ -152,7 +152,10 @@ def test_stop_keeps_what_was_learned_and_takes_out_of_the_queue(
 
 def overlap(one: Run, other: Run) -> bool:
     """Whether both were trained at the same time."""
-    began, ended = [one.started or 0, other.started or 0], [one.ended or 0, other.ended or 0]
+    began, ended = (
+        [one.started_at or 0, other.started_at or 0],
+        [one.ended_at or 0, other.ended_at or 0],
+    )
     return max(began) < min(ended)
 
 

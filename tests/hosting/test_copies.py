@@ -255,9 +255,9 @@ def test_each_copy_has_its_worker_and_no_run_is_carried_out_twice(
     until(lambda: site.store.run(long).worker)
     # One worker is busy: what comes now is the other's.
     short = [add(2), add(2)]
-    until(lambda: all(site.store.run(name).ended for name in short), 2 * SOON)
+    until(lambda: all(site.store.run(name).ended_at for name in short), 2 * SOON)
     pages[0].ask("stop", long)
-    until(lambda: site.store.run(long).ended)
+    until(lambda: site.store.run(long).ended_at)
     runs = [site.store.run(name) for name in (long, *short)]
     assert [run.status for run in runs] == [STOPPED, FINISHED, FINISHED]
     assert runs[0].worker != runs[1].worker == runs[2].worker

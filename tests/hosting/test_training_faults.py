@@ -134,7 +134,7 @@ def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: P
         assert service.ended(name).status == FINISHED
         assert len(service.store.epochs(run.id)) == 15 > done >= 3
         assert service.ended(asked).status == FINISHED
-        assert service.store.run(asked).started > service.store.run(name).started  # type: ignore[operator]
+        assert service.store.run(asked).started_at > service.store.run(name).started_at  # type: ignore[operator]
 
 
 def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(

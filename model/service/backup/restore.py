@@ -33,6 +33,7 @@ from model.service.database.schema import (
     INTERRUPTED,
     LEARNED,
     LIVE,
+    NEXT_REVISION,
     Point,
     Run,
     Use,
@@ -197,13 +198,13 @@ def _compared(connection: Connection, runs: list[Run]) -> tuple[list[Run], list[
         BackupError: another run has the number of one of them.
     """
     here = {
-        row.id: (f"{row.recipe}-{row.id}", row.created)
-        for row in connection.execute(select(Run.id, Run.recipe, Run.created))
+        row.id: (f"{row.recipe}-{row.id}", row.created_at)
+        for row in connection.execute(select(Run.id, Run.recipe, Run.created_at))
     }
     others = [
         f"{run.name} (here: {here[run.id][0]})"
         for run in runs
-        if run.id in here and here[run.id] != (run.name, run.created)
+        if run.id in here and here[run.id] != (run.name, run.created_at)
     ]
     if others:
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
@@ -238,7 +239,7 @@ def _put_in_place(engine: Engine, home: Home, backup: _Opened) -> Restored:
 
 def _listed(connection: Connection) -> set[int]:
     """Numbers of the runs here that have a network: one may have been cleared to make room."""
-    brief = select(Run.id, Run.status, Run.test_accuracy, Run.cleared)
+    brief = select(Run.id, Run.status, Run.test_accuracy, Run.files_deleted)
     runs = [Run(**row) for row in connection.execute(brief).mappings()]
     return {run.id for run in runs if run.learned}
 
@@ -284,6 +285,7 @@ def _insert(connection: Connection, backup: _Opened, new: set[int]) -> None:
                 ]
                 if wanted:
                     connection.execute(insert(table), wanted)
+    connection.execute(NEXT_REVISION)
     if new and connection.dialect.name == "postgresql":
         # Numbers that were given by hand do not move its counter.
         connection.execute(
@@ -296,7 +298,7 @@ def _as_here(table: Table, row: dict[str, Any], made: float) -> dict[str, Any]:
     if table in (Point.__table__, Use.__table__):
         del row["id"]  # the next one here
     if table is Run.__table__ and row["status"] in LIVE:
-        ended = None if row["started"] is None else max(row["started"], made)
-        row |= {"status": INTERRUPTED, "reason": WENT_ON, "phase": "", "stop": False}
-        row |= {"worker": "", "ended": ended}
+        ended = None if row["started_at"] is None else max(row["started_at"], made)
+        row |= {"status": INTERRUPTED, "reason": WENT_ON, "phase": "", "stop_requested": False}
+        row |= {"worker": "", "ended_at": ended}
     return row

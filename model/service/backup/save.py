@@ -72,7 +72,7 @@ def _save(engine: Engine, home: Home, path: Path) -> Saved:
         with _one_moment(engine) as connection:
             for table in TABLES:
                 archive.lines(f"tables/{table.name}.jsonl", lines_of(connection, table))
-            brief = select(Run.id, Run.recipe, Run.status, Run.test_accuracy, Run.cleared)
+            brief = select(Run.id, Run.recipe, Run.status, Run.test_accuracy, Run.files_deleted)
             runs = [Run(**row) for row in connection.execute(brief).mappings()]
         learned = [run for run in runs if run.learned]
         for run in learned:

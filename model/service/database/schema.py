@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 QUEUED, RUNNING = "queued", "running"
@@ -47,27 +47,26 @@ class Run(Base):
     """What a running one is at, in a word or two."""
     reason: Mapped[str] = mapped_column(default="")
     """Why it failed, in one line."""
-    created: Mapped[float]
-    queued: Mapped[float]
-    """When it got into the queue, the last time."""
-    started: Mapped[float | None]
-    ended: Mapped[float | None]
+    created_at: Mapped[float]
+    queued_at: Mapped[float]
+    """When it last entered the queue."""
+    started_at: Mapped[float | None]
+    ended_at: Mapped[float | None]
     """Seconds since 1970, all four."""
-    before: Mapped[float] = mapped_column(default=0.0)
-    """Seconds of its earlier parts, where it was resumed."""
+    earlier_seconds: Mapped[float] = mapped_column(default=0.0)
+    """Duration of its earlier parts, if it was resumed."""
     worker: Mapped[str] = mapped_column(default="")
     """Token of the process that carries it out."""
-    beat: Mapped[int] = mapped_column(default=0)
+    heartbeat: Mapped[int] = mapped_column(default=0)
     """Grows while that process lives."""
-    stop: Mapped[bool] = mapped_column(default=False)
-    """Whether somebody asked it to stop."""
+    stop_requested: Mapped[bool] = mapped_column(default=False)
     drawing: Mapped[bytes | None] = mapped_column(LargeBinary)
     """784 grey levels that it reads as it learns."""
     test_accuracy: Mapped[float | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     """What the test images gave: see `model.service.jobs.work`."""
-    cleared: Mapped[bool] = mapped_column(default=False)
-    """Whether its version was deleted to make room; the run itself is remembered."""
+    files_deleted: Mapped[bool] = mapped_column(default=False)
+    """Whether its files were deleted to free disk space; the run itself stays listed."""
 
     # Autoincrement: the number of a run that was deleted is never another run's.
     __table_args__ = (Index("ix_runs_status", "status"), {"sqlite_autoincrement": True})
@@ -80,7 +79,7 @@ class Run(Base):
     @property
     def learned(self) -> bool:
         """Whether there is a version of it: one that was stopped in the queue left none."""
-        return self.status in LEARNED and self.test_accuracy is not None and not self.cleared
+        return self.status in LEARNED and self.test_accuracy is not None and not self.files_deleted
 
     @property
     def seconds(self) -> float | None:
@@ -88,9 +87,9 @@ class Run(Base):
 
         Of a part in which the clock was set back, nothing or what it learned for.
         """
-        if self.started is None or self.ended is None:
+        if self.started_at is None or self.ended_at is None:
             return None
-        return self.before + max(0.0, self.ended - self.started)
+        return self.earlier_seconds + max(0.0, self.ended_at - self.started_at)
 
 
 class Epoch(Base):
@@ -141,3 +140,16 @@ class Use(Base):
     """Seconds since 1970."""
     undone: Mapped[bool] = mapped_column(default=False)
     """Rolled back, or its version was deleted."""
+
+
+class Revision(Base):
+    """One row with a number that grows with every change to a list of runs or versions."""
+
+    __tablename__ = "revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+NEXT_REVISION = update(Revision).values(number=Revision.number + 1)
+"""Belongs into every transaction that changes such a list."""

@@ -23,11 +23,13 @@ from model.service.database.schema import (
     INTERRUPTED,
     LEARNED,
     LIVE,
+    NEXT_REVISION,
     QUEUED,
     RUNNING,
     STOPPED,
     Epoch,
     Point,
+    Revision,
     Run,
     Use,
 )
@@ -108,9 +110,9 @@ class Store:
             origin=origin,
             visitor=visitor,
             status=RUNNING if worker else QUEUED,
-            created=now,
-            queued=now,
-            started=now if worker else None,
+            created_at=now,
+            queued_at=now,
+            started_at=now if worker else None,
             worker=worker,
             drawing=drawing,
         )
@@ -130,28 +132,31 @@ class Store:
         oldest = (
             select(Run.id)
             .where(Run.status == QUEUED)
-            .order_by(Run.queued, Run.id)
+            .order_by(Run.queued_at, Run.id)
             .limit(1)
             .scalar_subquery()
         )
-        with self._write() as session:
-            return session.scalar(
+        with self._transaction() as session:
+            run = session.scalar(
                 update(Run)
                 .where(Run.id == (oldest if run_id is None else run_id), Run.status == QUEUED)
                 .values(
                     status=RUNNING,
                     reason="",
-                    started=time.time(),
-                    ended=None,
+                    started_at=time.time(),
+                    ended_at=None,
                     worker=worker,
-                    stop=False,
+                    stop_requested=False,
                 )
                 .returning(Run)
             )
+            if run is not None:
+                session.execute(NEXT_REVISION)
+        return run
 
     def forget_after(self, run: Run, epoch: int) -> None:
         """Forgets what a run told after that epoch: it goes on from there, and does it again."""
-        with self._write() as session:
+        with self._transaction() as session:
             for table in (Epoch, Point):
                 session.execute(delete(table).where(table.run_id == run.id, table.epoch > epoch))
 
@@ -163,21 +168,24 @@ class Store:
         Returns:
             Whether somebody asked it to stop; None where it is that worker's no longer.
         """
-        with self._write() as session:
+        with self._transaction() as session:
+            known = session.scalar(select(Run.phase).where(*_still(run)))
+            if known is None:
+                return None
             stop = session.scalar(
                 update(Run)
-                .where(*_still(run))
-                .values(phase=phase, beat=Run.beat + 1)
-                .returning(Run.stop)
+                .where(Run.id == run.id)
+                .values(phase=phase, heartbeat=Run.heartbeat + 1)
+                .returning(Run.stop_requested)
             )
-            if stop is None:
-                return None
+            if phase != known:
+                session.execute(NEXT_REVISION)
             for at, told in events:
                 if isinstance(told, EpochEvent):
                     session.merge(Epoch(run_id=run.id, **asdict(told)))
                 else:
                     session.add(Point(run_id=run.id, at=at, **asdict(told)))
-        return stop
+        return bool(stop)
 
     def finish(
         self, run: Run, status: str, reason: str = "", result: dict[str, Any] | None = None
@@ -185,8 +193,8 @@ class Store:
         """A run's end, unless it has ended already or is another worker's by now."""
         accuracy = None if result is None else result["accuracy"]
         # A clock that was set back cannot make it shorter than what was measured.
-        learned_for = 0.0 if result is None else result.get("seconds", 0.0) - run.before
-        ended = max(time.time(), (run.started or 0.0) + learned_for)
+        learned_for = 0.0 if result is None else result.get("seconds", 0.0) - run.earlier_seconds
+        ended = max(time.time(), (run.started_at or 0.0) + learned_for)
         with self._write() as session:
             session.execute(
                 update(Run)
@@ -195,7 +203,7 @@ class Store:
                     status=status,
                     reason=reason,
                     phase="",
-                    ended=ended,
+                    ended_at=ended,
                     result=result,
                     test_accuracy=accuracy,
                 )
@@ -207,7 +215,7 @@ class Store:
             session.execute(
                 update(Run)
                 .where(Run.worker == worker, Run.status == RUNNING)
-                .values(status=status, reason=reason, phase="", ended=time.time())
+                .values(status=status, reason=reason, phase="", ended_at=time.time())
             )
 
     def requeue_on_shutdown(self, worker: str) -> None:
@@ -218,7 +226,7 @@ class Store:
         with self._write() as session:
             session.execute(
                 update(Run)
-                .where(Run.worker == worker, Run.status == RUNNING, Run.stop.is_(False))
+                .where(Run.worker == worker, Run.status == RUNNING, Run.stop_requested.is_(False))
                 .values(_waiting_again(time.time()))
             )
 
@@ -231,7 +239,7 @@ class Store:
         with self._write() as session:
             session.execute(
                 update(Run)
-                .where(*_still(run), Run.stop.is_(False))
+                .where(*_still(run), Run.stop_requested.is_(False))
                 .values(reason=reason, **_waiting_again(time.time()))
             )
 
@@ -249,12 +257,14 @@ class Store:
                     .where(
                         Run.id == run.id,
                         Run.status == QUEUED,
-                        Run.started.is_not(None) if has_run else Run.started.is_(None),
+                        Run.started_at.is_not(None) if has_run else Run.started_at.is_(None),
                     )
                     .values(status=status, reason="It was taken out of the queue.")
                 )
             session.execute(
-                update(Run).where(Run.id == run.id, Run.status == RUNNING).values(stop=True)
+                update(Run)
+                .where(Run.id == run.id, Run.status == RUNNING)
+                .values(stop_requested=True)
             )
 
     def resume(self, name: str, visitor: str = "") -> None:
@@ -275,9 +285,9 @@ class Store:
                 .values(
                     reason="",
                     worker="",
-                    queued=time.time(),
-                    cleared=False,
-                    **_waiting_again(Run.ended),
+                    queued_at=time.time(),
+                    files_deleted=False,
+                    **_waiting_again(Run.ended_at),
                 )
                 .returning(Run.id)
             )
@@ -285,6 +295,12 @@ class Store:
                 raise StoreError(f"{name} was not cut off: there is nothing to resume.")
 
     # ---- what was remembered
+
+    def revision(self) -> int:
+        """A number that is another one after any change to what `runs`, `live`, `in_use` and
+        `before` return, heartbeats aside; the cheapest of all queries."""
+        with in_words(), self._engine.connect() as connection:
+            return connection.scalar(select(Revision.number)) or 0
 
     def run(self, name: str) -> Run:
         """The run of that name, or of that number.
@@ -304,23 +320,23 @@ class Store:
         """Those that run or wait, in the order in which they began or will."""
         with self._read() as session:
             chosen = select(Run).options(*_LIGHT).where(Run.status.in_(LIVE))
-            runs = session.scalars(chosen.order_by(Run.queued, Run.id))
+            runs = session.scalars(chosen.order_by(Run.queued_at, Run.id))
             return sorted(runs, key=lambda run: run.status == QUEUED)
 
     def latest(self) -> Run | None:
         """The run that a page shows: one that runs, else the one that began last, else None."""
         # Where the clock was set back, what was added later began later, whatever it says.
-        ahead = select(func.max(Run.id)).where(Run.started > time.time()).scalar_subquery()
-        is_later = and_(Run.started.is_not(None), Run.id > func.coalesce(ahead, 0))
+        ahead = select(func.max(Run.id)).where(Run.started_at > time.time()).scalar_subquery()
+        is_later = and_(Run.started_at.is_not(None), Run.id > func.coalesce(ahead, 0))
         with self._read() as session:
             return session.scalar(
                 select(Run)
                 .options(defer(Run.result))
-                .where(Run.started.is_not(None) | (Run.status == QUEUED))
+                .where(Run.started_at.is_not(None) | (Run.status == QUEUED))
                 .order_by(
                     (Run.status == RUNNING).desc(),
                     is_later.desc(),
-                    Run.started.desc().nulls_last(),
+                    Run.started_at.desc().nulls_last(),
                     Run.id,
                 )
                 .limit(1)
@@ -374,7 +390,9 @@ class Store:
             if _current(session) == run.name:
                 return False
             ended = (Run.id == run.id, Run.status.not_in(LIVE))
-            done = session.execute(update(Run).where(*ended).values(cleared=True).returning(Run.id))
+            done = session.execute(
+                update(Run).where(*ended).values(files_deleted=True).returning(Run.id)
+            )
             if done.first() is None:
                 return False
             session.execute(
@@ -456,6 +474,13 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
+        """A transaction that changes a list of runs or versions."""
+        with self._transaction() as session:
+            yield session
+            session.execute(NEXT_REVISION)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
         with (
             in_words(),
             Session(self._writer, expire_on_commit=False) as session,
@@ -492,9 +517,10 @@ def _waiting_again(ended: Any) -> dict[str, Any]:
     return {
         "status": QUEUED,
         "phase": "",
-        "stop": False,
-        "before": Run.before + case((ended > Run.started, ended - Run.started), else_=0.0),
-        "ended": Run.started,
+        "stop_requested": False,
+        "earlier_seconds": Run.earlier_seconds
+        + case((ended > Run.started_at, ended - Run.started_at), else_=0.0),
+        "ended_at": Run.started_at,
     }
 
 

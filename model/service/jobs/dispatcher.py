@@ -113,13 +113,13 @@ class Dispatcher:
         silent = self._heartbeats.of(run)
         if not is_there and cluster_task.scope_of(run.worker) == self._tasks.scope:
             self._lost(run, LOST_WHILE_STOPPING)
-        elif silent > (SILENT_WHEN_STOPPED if run.stop else SILENT):
+        elif silent > (SILENT_WHEN_STOPPED if run.stop_requested else SILENT):
             self._tasks.end(run.name)
             self._lost(run, NO_STOP)
 
     def _lost(self, run: Run, when_stopped: str) -> None:
         attempt = cluster_task.attempt_of(run.worker)
-        if run.stop:
+        if run.stop_requested:
             self._store.mark_lost(run.worker, INTERRUPTED, when_stopped)
         elif attempt >= MAX_ATTEMPTS:
             self._store.mark_lost(run.worker, FAILED, LOST_TOO_OFTEN.format(attempt))

@@ -27,7 +27,7 @@ class Heartbeats:
         now = self._now()
         heard = {}
         for run in running:
-            sign = run.worker, run.beat
+            sign = run.worker, run.heartbeat
             known = self._heard.get(run.id)
             heard[run.id] = known if known and known[0] == sign else (sign, now)
         self._heard = heard

@@ -388,23 +388,89 @@ def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config()).get_heads() == [SCHEMA]
 
 
-def test_a_database_of_the_first_schema_is_moved_forward_with_all_that_is_in_it(
-    database: str,
-) -> None:
+OLD_ROWS = (
+    "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, queued, "
+    "started, ended, before, worker, beat, stop, drawing, test_accuracy, result) VALUES "
+    "('compact', '{}', 'mnist', 'page', 'finished', '', 'why', 1.5, 2.5, 3.5, 8.5, 4.5, 'w', 7, "
+    "false, NULL, 0.9, '{}'), "
+    "('classic', '{}', 'mnist', 'page', 'running', 'training', '', 1.5, 2.5, 3.5, NULL, 0.0, 'w', "
+    "3, true, NULL, NULL, NULL)",
+    "INSERT INTO epochs (run_id, epoch, loss, accuracy, seconds, partial) VALUES "
+    "(1, 1, 0.5, 0.8, 2.0, false)",
+    "INSERT INTO points (run_id, epoch, batch, batches, loss, accuracy, at) VALUES "
+    "(2, 1, 5, 10, 0.5, 0.8, 4.0)",
+    "INSERT INTO uses (version, at, undone) VALUES ('compact-1', 9.0, false)",
+)
+
+
+def test_older_databases_are_moved_forward_with_all_that_is_in_them(database: str) -> None:
     engine = engine_of(database)
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, "0001")
-        connection.execute(
-            text(
-                "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, "
-                "queued, before, worker, beat, stop) VALUES ('compact', '{}', 'mnist', 'page', "
-                "'finished', '', '', 1.0, 1.0, 0.0, '', 0, false)"
-            )
-        )
+        for statement in OLD_ROWS:
+            connection.execute(text(statement))
+        upgrade(connection, "0002")
+        connection.execute(text("UPDATE runs SET cleared = true, visitor = 'a@b' WHERE id = 1"))
     engine.dispose()
     store = Store.open(database)
-    assert [run.name for run in store.runs()] == ["compact-1"]
+    running, ended = store.runs()
+    assert (ended.name, ended.created_at, ended.queued_at) == ("compact-1", 1.5, 2.5)
+    assert (ended.started_at, ended.ended_at, ended.earlier_seconds) == (3.5, 8.5, 4.5)
+    assert (ended.heartbeat, ended.stop_requested, ended.files_deleted) == (7, False, True)
+    assert (ended.reason, ended.visitor, ended.test_accuracy) == ("why", "a@b", 0.9)
+    assert (running.name, running.stop_requested, running.heartbeat) == ("classic-2", True, 3)
+    assert not running.files_deleted
+    assert [epoch.loss for epoch in store.epochs(ended.id)] == [0.5]
+    assert [point.batch for point in store.points(running.id)] == [5]
+    assert store.in_use() == "compact-1"
+    assert store.revision() == 1
+    # Numbers go on where they were.
+    assert add(store) == "compact-3"
     store.close()
+
+
+def test_the_revision_changes_with_every_list_and_with_nothing_else(store: Store) -> None:
+    seen = [store.revision()]
+
+    def assert_changed(what: str) -> None:
+        assert store.revision() not in seen, what
+        seen.append(store.revision())
+
+    def assert_same(what: str) -> None:
+        assert store.revision() == seen[-1], what
+
+    assert store.claim("worker") is None
+    assert_same("nothing to claim")
+    name, other = add(store), add(store)
+    assert_changed("queued")
+    run = store.claim("worker")
+    assert run is not None
+    assert_changed("claimed")
+    store.record(run, "training", [])
+    assert_changed("another phase")
+    store.record(run, "training", [batch(1, 1), epoch(1)])
+    assert_same("a heartbeat")
+    store.points(run.id), store.runs(), store.live(), store.in_use(), store.counts()
+    assert_same("reading")
+    store.requeue(run, "lost")
+    assert_changed("queued again")
+    run = store.claim("worker", run.id)
+    assert run is not None
+    store.ask_to_stop(name)
+    assert_changed("asked to stop")
+    store.finish(run, FINISHED, result=RESULT)
+    assert_changed("finished")
+    store.use(name)
+    assert_changed("in use")
+    store.roll_back()
+    assert_changed("rolled back")
+    store.ask_to_stop(other)
+    assert_changed("taken out of the queue")
+    store.clear(name)
+    assert_changed("files deleted")
+    store.delete(name)
+    store.delete(other)
+    assert_changed("deleted")
 
 
 def test_a_database_of_a_newer_app_is_left_alone(database: str, store: Store) -> None:
@@ -445,8 +511,8 @@ def test_a_run_that_is_put_back_keeps_its_place_and_what_it_told(store: Store) -
     assert store.run(first).reason == "Its machine was lost."
     again = store.claim("another", run.id)
     assert again is not None
-    assert (again.reason, again.ended) == ("", None)
-    assert again.before >= 0
+    assert (again.reason, again.ended_at) == ("", None)
+    assert again.earlier_seconds >= 0
 
 
 def test_a_run_that_shall_stop_or_has_ended_is_not_put_back(store: Store) -> None:

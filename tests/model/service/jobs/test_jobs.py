@@ -170,7 +170,7 @@ def test_twenty_starts_at_once_are_queued_in_order_or_refused(service: Service) 
     service.jobs.stop(running)
     first, second = (service.ended(name) for name in order[:2])
     assert first.status == second.status == FINISHED
-    assert first.ended is not None
-    assert second.started is not None
-    assert second.started >= first.ended
+    assert first.ended_at is not None
+    assert second.started_at is not None
+    assert second.started_at >= first.ended_at
     assert all(service.store.run(name).status == STOPPED for name in order[2:])
