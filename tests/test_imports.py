@@ -1,4 +1,4 @@
-"""Who imports whom: the house's rules, read from the sources and tried in a fresh process."""
+"""Who may import whom, read from the sources; what a fresh process loads, tried in one."""
 
 from __future__ import annotations
 
@@ -8,54 +8,127 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
-MAY_IMPORT = {
-    "app.py": {"demo", "model"},
-    "demo": {"demo", "model.reading", "model.service", "model.learning"},
-    "model": {"model"},
-    "model/service": {"model.service", "model.reading", "model.learning"},
-    "model/learning": {"model.learning", "model.reading"},
-    "model/reading": {"model.reading"},
+MIGRATIONS = "model/service/database/migrations"
+LEARNING = {"model/learning", "model/learning/data", "model/learning/evaluation"}
+TABS = {"demo/draw", "demo/train", "demo/models", "demo/data", "demo/header"}
+BELOW_A_TAB = {
+    "demo",
+    "demo/web",
+    "model/service",
+    "model/service/database",
+    "model/reading",
+    *LEARNING,
 }
-"""What a file of a folder may import of the project; the longest matching folder counts."""
-HEAVY = {
-    "gradio": ("demo",),
-    "tensorflow": ("model/learning",),
-    "keras": ("model/learning",),
+MAY_IMPORT = {
+    ".": {"demo", "model/service"},
+    "demo": TABS | BELOW_A_TAB,
+    **dict.fromkeys(TABS, BELOW_A_TAB),
+    "demo/web": {"model/service", "model/service/database"},
+    "model": {"model/cli", "model/service", "model/service/database", "model/reading", *LEARNING},
+    "model/cli": {
+        "model/service",
+        "model/service/database",
+        "model/service/jobs",
+        "model/service/backup",
+        "model/reading",
+        *LEARNING,
+    },
+    "model/service": {"model/service/database", "model/service/jobs", "model/reading", *LEARNING},
+    "model/service/jobs": {"model/service", "model/service/database", *LEARNING},
+    "model/service/backup": {
+        "model/service",
+        "model/service/database",
+        MIGRATIONS,
+        "model/reading",
+        "model/learning",
+    },
+    "model/service/database": {MIGRATIONS, "model/learning"},
+    MIGRATIONS: {"model/service/database"},
+    f"{MIGRATIONS}/versions": set(),
+    "model/learning": {"model/learning/data", "model/learning/evaluation", "model/reading"},
+    "model/learning/evaluation": {"model/learning", "model/learning/data", "model/reading"},
+    "model/learning/data": {"model/learning", "model/reading"},
+    "model/reading": set(),
+}
+"""The folders that the files of each folder may import from, besides their own."""
+_HTTP = ("demo/web/", "demo/application.py", "demo/server.py")
+_DATABASE = ("model/service/database/", "model/service/backup/")
+LIBRARIES = {
+    "gradio": ("demo/",),
+    "gradio_client": ("demo/",),
+    "fastapi": _HTTP,
+    "starlette": _HTTP,
+    "uvicorn": _HTTP,
+    "limits": ("demo/web/",),
+    "prometheus_client": ("demo/web/",),
+    "segno": ("demo/header/",),
+    "tensorflow": ("model/learning/",),
+    "keras": ("model/learning/",),
+    "h5py": ("model/learning/",),
+    "sklearn": ("model/learning/",),
+    "onnxruntime": ("model/learning/",),
+    "matplotlib": ("model/cli/pictures.py",),
+    "ai_edge_litert": ("model/reading/", "model/learning/"),
+    "sqlalchemy": (*_DATABASE, "model/cli/backup.py"),
+    "alembic": (MIGRATIONS,),
+    "psycopg": ("model/service/database/postgresql.py",),
     "ray": ("model/service/jobs/cluster.py",),
 }
-"""Libraries and the folders that alone may import them."""
+"""Libraries, and the only places that may import them."""
 
 
 def sources() -> list[Path]:
-    return [
-        ROOT / "app.py",
-        *sorted((ROOT / "demo").rglob("*.py")),
-        *sorted((ROOT / "model").rglob("*.py")),
-    ]
+    folders = ("demo", "model")
+    return [ROOT / "app.py", *(p for f in folders for p in sorted((ROOT / f).rglob("*.py")))]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+MODULES = {
+    named(p).removesuffix(".py").removesuffix("/__init__").replace("/", "."): p for p in sources()
+}
 
 
 def imports(path: Path) -> Iterator[str]:
+    """What a file imports at any depth, functions too: a module, or what a package holds."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"{named(path)}: a relative import"
+            assert node.level == 0, f"{named(path)}: a relative import"
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else node.module
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_file_imports_only_what_its_folder_may(path: Path) -> None:
-    name = path.relative_to(ROOT).as_posix()
-    allowed = MAY_IMPORT[max((f for f in MAY_IMPORT if name.startswith(f)), key=len)]
-    for imported in imports(path):
-        top = imported.split(".")[0]
-        if top in {"app", "demo", "tests"} or imported.startswith("model."):
-            assert any(imported == a or imported.startswith(f"{a}.") for a in allowed), imported
-        if top in HEAVY:
-            assert name.startswith(HEAVY[top]), imported
+def test_every_folder_has_its_rule() -> None:
+    assert {named(path.parent) for path in sources()} == MAY_IMPORT.keys()
+
+
+def test_a_file_imports_only_what_its_folder_may() -> None:
+    wrong = []
+    for path in sources():
+        folder = named(path.parent)
+        for imported in imports(path):
+            if imported.split(".")[0] in {"app", "demo", "model", "tests"}:
+                found = MODULES.get(imported)
+                if found is None or named(found.parent) not in MAY_IMPORT[folder] | {folder}:
+                    wrong.append(f"{named(path)} imports {imported}")
+    assert wrong == []
+
+
+def test_a_library_is_imported_only_where_it_belongs() -> None:
+    wrong = []
+    for path in sources():
+        for imported in imports(path):
+            places = LIBRARIES.get(imported.split(".")[0], ("",))
+            if not named(path).startswith(places):
+                wrong.append(f"{named(path)} imports {imported}")
+    assert wrong == []
 
 
 def loaded_by(code: str) -> set[str]:
