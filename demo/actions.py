@@ -1,169 +1,192 @@
-"""What a visitor may ask of runs by a button: each call takes JSON, answers JSON, never raises.
+"""What the tabs' scripts call on the server about runs: each call takes JSON and answers JSON.
 
-Knows how junk is refused and how an error is worded; what is done is the services' business.
+They never raise: an error is answered as `{"problem": "<a sentence>"}`.
 """
 
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import anyio
 
 from demo.models.scorecards import Scorecards
 from demo.runs import Json, Runs, unless_known
-from demo.web.access import Access, visitor
-from demo.web.errors import BROKEN
+from demo.web.access import Access
+from demo.web.errors import REQUEST_FAILED
+from demo.web.visitor import current_visitor
 from model.service.database.connection import StoreError
 from model.service.services import Services
 from model.service.versions import FORMATS
 
-LOOKS_AT_ONCE = 10
-CHANGES_AT_ONCE = 4
+MAX_READS = 10
+MAX_CHANGES = 4
+"""Calls at the same time."""
+_PROJECT = Path(__file__).parents[1]
+_OWN_FOLDERS = (_PROJECT / "demo", _PROJECT / "model")
 
 log = logging.getLogger(__name__)
 
 Call = Callable[[Any], Json]
-Waiting = Callable[[Any], Awaitable[Json]]
+AsyncCall = Callable[[Any], Awaitable[Json]]
 
 
-def answering(call: Callable[[Any], Json | None]) -> Call:
-    """Turns what goes wrong into `{"problem": <a sentence>}`; the log has the cause."""
+def sentence_for(error: Exception, action: str) -> str:
+    """What a visitor reads about an error.
+
+    Args:
+        error: one of ours, whose message is shown, or a library's, which goes to the log.
+        action: what failed, for the log.
+    """
+    if isinstance(error, StoreError) or (isinstance(error, ValueError) and _is_ours(error)):
+        return str(error)
+    log.error("%s failed", action, exc_info=error)
+    return REQUEST_FAILED
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether a `raise` of this project's raised it."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    is_raised = (frame.line or "").startswith("raise")
+    return is_raised and any(map(Path(frame.filename).is_relative_to, _OWN_FOLDERS))
+
+
+def reports_problems(call: Callable[[Any], Json | None]) -> Call:
+    """Makes a call answer `{"problem": <a sentence>}` where it raises."""
 
     @wraps(call)
-    def answer(given: Any) -> Json:
+    def answer(payload: Any) -> Json:
         try:
-            return call(given) or {}
-        except (StoreError, ValueError) as error:
-            return {"problem": str(error)}
-        except Exception:
-            log.exception("%s failed", call.__name__)
-            return {"problem": BROKEN}
+            return call(payload) or {}
+        except Exception as error:
+            return {"problem": sentence_for(error, call.__name__)}
 
     return answer
 
 
-def _in_turn(calls: Sequence[Call], at_once: int) -> list[Waiting]:
-    """The calls, a few at a time, each on a thread.
+def _on_threads(calls: Sequence[Call], max_threads: int) -> list[AsyncCall]:
+    """The calls as coroutines that share a few threads.
 
-    While the database does not answer each call holds one for seconds, and pages need some to open.
+    While the database does not answer each call blocks one for seconds, and opening a page needs
+    some too.
     """
-    few = anyio.CapacityLimiter(at_once)
+    threads = anyio.CapacityLimiter(max_threads)
 
-    def waiting(call: Call) -> Waiting:
+    def on_thread(call: Call) -> AsyncCall:
         @wraps(call)
-        async def wait(given: Any) -> Json:
-            return await anyio.to_thread.run_sync(call, given, limiter=few)
+        async def answer(payload: Any) -> Json:
+            return await anyio.to_thread.run_sync(call, payload, limiter=threads)
 
-        return wait
+        return answer
 
-    return [waiting(call) for call in calls]
+    return [on_thread(call) for call in calls]
 
 
-def watching(services: Services, access: Access) -> list[Waiting]:
-    """`watch`, `result`: nothing is changed by them."""
+def watch_calls(services: Services, access: Access) -> list[AsyncCall]:
+    """`watch` and `result`, which change nothing."""
     runs = Runs(services, access)
 
-    @answering
-    def watch(given: Any) -> Json:
-        given = given if isinstance(given, dict) else {}
+    @reports_problems
+    def watch(payload: Any) -> Json:
+        seen = payload if isinstance(payload, dict) else {}
         return runs.watch(
-            str(given.get("known"))[:100],
-            _count(given.get("last")),
-            _count(given.get("epoch")),
+            str(seen.get("known"))[:100], _count(seen.get("last")), _count(seen.get("epoch"))
         )
 
-    @answering
-    def result(given: Any) -> Json:
-        return runs.result(_text(given))
+    @reports_problems
+    def result(payload: Any) -> Json:
+        return runs.result(_run_name(payload))
 
-    return _in_turn([watch, result], LOOKS_AT_ONCE)
+    return _on_threads([watch, result], MAX_READS)
 
 
-def listing(services: Services, access: Access) -> list[Waiting]:
-    """`runs`, `compare`, `scorecard`: nothing is changed by them."""
+def list_calls(services: Services, access: Access) -> list[AsyncCall]:
+    """`runs`, `compare` and `scorecard`, which change nothing."""
     shown, scorecards = Runs(services, access), Scorecards(services)
 
-    @answering
-    def runs(given: Any) -> Json:
-        return unless_known(shown.listing(), given)
+    @reports_problems
+    def runs(payload: Any) -> Json:
+        return unless_known(shown.listing(), payload)
 
-    @answering
-    def compare(given: Any) -> Json:
-        return shown.compare([_text(name) for name in given] if isinstance(given, list) else [])
+    @reports_problems
+    def compare(payload: Any) -> Json:
+        names = payload if isinstance(payload, list) else []
+        return shown.compare([_run_name(name) for name in names])
 
-    @answering
-    def scorecard(given: Any) -> Json:
-        given = given if isinstance(given, dict) else {}
-        return scorecards.show(_text(given.get("name")), str(given.get("state"))[:100])
+    @reports_problems
+    def scorecard(payload: Any) -> Json:
+        asked = payload if isinstance(payload, dict) else {}
+        return scorecards.show(_run_name(asked.get("name")), str(asked.get("state"))[:100])
 
-    return _in_turn([runs, compare, scorecard], LOOKS_AT_ONCE)
+    return _on_threads([runs, compare, scorecard], MAX_READS)
 
 
-def changing(services: Services, access: Access) -> list[Waiting]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export`, `measure`."""
+def change_calls(services: Services, access: Access) -> list[AsyncCall]:
+    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export` and `measure`."""
 
-    @answering
-    def stop(given: Any) -> None:
-        services.jobs.stop(_text(given))
+    @reports_problems
+    def stop(payload: Any) -> None:
+        services.jobs.stop(_run_name(payload))
 
-    @answering
-    def resume(given: Any) -> None:
-        services.jobs.resume(_text(given), visitor().trains_as)
+    @reports_problems
+    def resume(payload: Any) -> None:
+        services.jobs.resume(_run_name(payload), current_visitor().trains_as)
 
-    @answering
-    def put_in_use(given: Any) -> None:
-        services.serving.put_in_use(None if given is None else _text(given))
+    @reports_problems
+    def put_in_use(payload: Any) -> None:
+        services.serving.put_in_use(None if payload is None else _run_name(payload))
 
-    @answering
+    @reports_problems
     def roll_back(_: Any) -> None:
         services.serving.roll_back()
 
-    @answering
-    def delete(given: Any) -> None:
-        services.jobs.delete(_text(given))
+    @reports_problems
+    def delete(payload: Any) -> None:
+        services.jobs.delete(_run_name(payload))
 
-    @answering
-    def export(given: Any) -> Json:
-        name, _, kind = _text(given).rpartition(".")
+    @reports_problems
+    def export(payload: Any) -> Json:
+        name, _, kind = _run_name(payload).rpartition(".")
         if kind not in FORMATS:
             raise ValueError(f"A network is exported as {', '.join(FORMATS)}.")
         services.jobs.export(name, kind)
         return {"file": f"versions/{name}/{name}.{kind}"}
 
-    @answering
-    def measure(given: Any) -> None:
-        Scorecards(services).measure(_text(given))
+    @reports_problems
+    def measure(payload: Any) -> None:
+        Scorecards(services).measure(_run_name(payload))
 
     calls = [stop, resume, put_in_use, roll_back, delete, export, measure]
-    stop_it, resume_it, *others = _in_turn(calls, CHANGES_AT_ONCE)
-    return [stop_it, _counted(resume_it, access), *others]
+    stop_call, resume_call, *others = _on_threads(calls, MAX_CHANGES)
+    return [stop_call, _limited(resume_call, access), *others]
 
 
-def _counted(resume: Waiting, access: Access) -> Waiting:
-    """Going on with a run costs as much as starting one."""
+def _limited(resume: AsyncCall, access: Access) -> AsyncCall:
+    """Resuming a run counts as starting one."""
 
     @wraps(resume)
-    async def count(given: Any) -> Json:
+    async def answer(payload: Any) -> Json:
         try:
-            await access.hold_run(epochs=0)  # its length was held when it was started
+            await access.check_run(epochs=0)  # its epochs were checked when it was started
         except ValueError as error:
             return {"problem": str(error)}
-        answer = await resume(given)
+        answer = await resume(payload)
         if "problem" not in answer:
             await access.count_run()
         return answer
 
-    return count
+    return answer
 
 
-def _count(given: Any) -> int:
-    return given if isinstance(given, int) and 0 <= given < 2**53 else 0
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
 
 
-def _text(given: Any) -> str:
-    if not isinstance(given, str) or len(given) > 100:
-        raise ValueError("That is no name of a run.")
-    return given
+def _run_name(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > 100:
+        raise ValueError("Not a run name.")
+    return value

@@ -1,7 +1,4 @@
-"""The application: the page and every other route, behind one gate.
-
-Knows what a request passes, and in which order; not the port that it came in by.
-"""
+"""The application: the page, every other route, and the middleware in front of them."""
 
 from __future__ import annotations
 
@@ -16,27 +13,29 @@ from starlette.middleware import Middleware
 from demo.header.share import Share
 from demo.page import build_page, look
 from demo.web.access import Access
-from demo.web.downloads import add_files
-from demo.web.errors import MAX_UPLOAD, Door
+from demo.web.downloads import add_downloads
+from demo.web.errors import MAX_UPLOAD, ErrorSentences
 from demo.web.gate import Gate
-from demo.web.gradio_calls import Programs, bound_memory, without_tracebacks
-from demo.web.health import Numbered, Prefixed, add_operations
+from demo.web.gradio_calls import GradioCalls, bound_memory, hide_tracebacks
+from demo.web.health import add_health
 from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
-from demo.web.server_functions import add_calls
+from demo.web.request_ids import RequestIds
+from demo.web.root_path import StripRootPath
+from demo.web.server_functions import add_server_functions
 from model.service.owner_key import OwnerKey
 from model.service.services import Services
 from model.service.settings import Settings
 
-SESSIONS = 100
-"""Sessions that Gradio keeps in memory; the page keeps nothing in them, and strangers can."""
-WAITING = 200
-"""Calls by programs that wait their turn in Gradio's queue; each takes a few kilobytes."""
+MAX_SESSIONS = 100
+"""Sessions that Gradio keeps in memory; the page stores nothing in them, but strangers can."""
+MAX_QUEUED_CALLS = 200
+"""Calls by programs in Gradio's queue; each takes a few kilobytes."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """What a server serves, and what it has to tell whoever started it."""
+    """What the server serves, and the links that it prints."""
 
     asgi: FastAPI
     page: gr.Blocks
@@ -48,7 +47,7 @@ class Application:
         """Puts everything together.
 
         Raises:
-            ValueError: a limit or a key that is none, or the key cannot be kept.
+            ValueError: an invalid limit or key, or the key cannot be stored.
         """
         key = _owner_key(settings, services)
         limits = Limits(
@@ -63,6 +62,7 @@ class Application:
             metrics=metrics,
         )
         page = build_page(services, access, metrics, share)
+        root_path = urlsplit(settings.root_path).path
         gate = functools.partial(
             Gate,
             key=key,
@@ -70,22 +70,22 @@ class Application:
             metrics=metrics,
             open_training=settings.open_training,
             uploads=services.home.uploads,
-            at_home=_is_at_home(settings),
-            root_path=urlsplit(settings.root_path).path,
+            trust_local=_trusts_local(settings),
+            root_path=root_path,
             framed=settings.is_on_space,
         )
         # The first one is the outermost.
-        passed = [
-            Middleware(Prefixed, prefix=urlsplit(settings.root_path).path),
-            Middleware(Numbered, metrics=metrics),
-            Middleware(Door),
+        middleware = [
+            Middleware(StripRootPath, root_path=root_path),
+            Middleware(RequestIds, metrics=metrics),
+            Middleware(ErrorSentences),
             Middleware(gate),
-            Middleware(Programs, page=page),
+            Middleware(GradioCalls, page=page),
         ]
-        asgi = FastAPI(openapi_url=None, middleware=passed)
-        add_operations(asgi, services, metrics)
-        add_files(asgi, services, access)
-        add_calls(asgi, page)
+        asgi = FastAPI(openapi_url=None, middleware=middleware)
+        add_health(asgi, services, metrics)
+        add_downloads(asgi, services, access)
+        add_server_functions(asgi, page)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, key, share)
 
@@ -96,19 +96,19 @@ def _owner_key(settings: Settings, services: Services) -> OwnerKey:
     try:
         return OwnerKey.kept_in(services.home.folder)
     except OSError as error:
-        raise ValueError(f"the owner's key cannot be kept: {error.strerror}") from error
+        raise ValueError(f"the owner's key cannot be stored: {error.strerror}") from error
 
 
-def _is_at_home(settings: Settings) -> bool:
-    """Whether the page is for this machine alone: then nobody is asked for a key."""
-    is_alone = settings.host in ("127.0.0.1", "localhost", "::1")
-    is_shown = settings.share or settings.root_path or settings.owner_key is not None
-    return is_alone and not is_shown
+def _trusts_local(settings: Settings) -> bool:
+    """Whether the page is for this machine alone: then its user needs no key."""
+    is_local = settings.host in ("127.0.0.1", "localhost", "::1")
+    is_published = settings.share or settings.root_path or settings.owner_key is not None
+    return is_local and not is_published
 
 
 def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
-    page.state_session_capacity = SESSIONS
-    page.queue(max_size=WAITING)
+    page.state_session_capacity = MAX_SESSIONS
+    page.queue(max_size=MAX_QUEUED_CALLS)
     gr.mount_gradio_app(
         asgi,
         page,
@@ -122,4 +122,4 @@ def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
         **look(),
     )
     bound_memory(page)
-    without_tracebacks(page)
+    hide_tracebacks(page)

@@ -1,7 +1,4 @@
-"""The page: header, theme and tabs, put together as one `gr.Blocks`.
-
-Knows the look and what stands where; what the tabs do is theirs.
-"""
+"""The page: header, tabs and theme, as one `gr.Blocks`."""
 
 from __future__ import annotations
 
@@ -23,8 +20,8 @@ from demo.web.metrics import Metrics
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
-UPLOADS_LIVE = 600
-"""Seconds after which picture files that programs sent are deleted."""
+UPLOAD_LIFETIME = 600
+"""Seconds after which uploaded picture files are deleted."""
 
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
 INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
@@ -33,12 +30,12 @@ CHALK, CHALK_QUIET, BLUE_NIGHT = "#ece9e1", "#a39e92", "#86b6f2"
 
 
 def build_page(services: Services, access: Access, metrics: Metrics, share: Share) -> gr.Blocks:
-    """Lays out the whole page over services that are open, and shuts what is not everybody's."""
+    """Lays out the page over open services, and puts the visitors' rights in front of its calls."""
     answers = Answers(services.serving, metrics)
     with gr.Blocks(
         title="Digit Sketchpad",
         analytics_enabled=False,
-        delete_cache=(UPLOADS_LIVE, UPLOADS_LIVE),
+        delete_cache=(UPLOAD_LIFETIME, UPLOAD_LIFETIME),
     ) as page:
         Header(share)
         with gr.Tabs():
@@ -56,7 +53,7 @@ def build_page(services: Services, access: Access, metrics: Metrics, share: Shar
 
 
 def look() -> dict[str, Any]:
-    """What `launch` takes of the look: theme and style sheet."""
+    """Theme, style sheet and footer, as arguments of `mount_gradio_app`."""
     return {
         "theme": _theme(),
         "css_paths": [FOLDER / "page.css"],

@@ -14,7 +14,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from demo.web.access import Access, visitor
+from demo.web.access import Access
+from demo.web.visitor import current_visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
 from model.service.database.connection import StoreError
@@ -146,7 +147,7 @@ class Runs:
 
     def _may(self) -> Json:
         """What whoever asks may do: `train`, and `manage` what others have trained."""
-        return {"train": self._access.may_train, "manage": visitor().is_owner}
+        return {"train": self._access.may_train, "manage": current_visitor().is_owner}
 
     def _in_use(self) -> Json:
         reader = self._services.serving.reader
@@ -161,7 +162,7 @@ class Runs:
             "phase": _phase(run),
             "reason": run.reason,
             "origin": run.origin,
-            "own": visitor().is_owner or self._access.started(run),
+            "own": current_visitor().is_owner or self._access.started(run),
             "data": data_words(run.data),
             "epochs": run.settings["epochs"],
             "settings": settings_words(run.settings),

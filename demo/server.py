@@ -1,7 +1,4 @@
-"""The server: the application on one port, until the process is told to end.
-
-Knows sockets and signals; nothing of what a request is about.
-"""
+"""The server: the application on one port, until SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
@@ -24,26 +21,26 @@ from demo.web.connection import Connection
 from model.service.services import Services
 from model.service.settings import Settings
 
-CONNECTIONS = 4_000
-"""At once; each takes some ten kilobytes and a file of the process's."""
-LAST_ANSWERS = 4
-"""Seconds that answers which are on their way may take when the app is told to end."""
-LAST_SECONDS = 9
-"""Until it ends all the same: whoever hosts it kills it after ten."""
+MAX_CONNECTIONS = 4_000
+"""At once; each takes some ten kilobytes and a file descriptor."""
+RESPONSE_SECONDS = 4
+"""Seconds for open responses to finish once the app is told to end."""
+SHUTDOWN_SECONDS = 9
+"""Seconds for the whole shutdown: container hosts kill the process after ten."""
 
 log = logging.getLogger(__name__)
 
 
 class PortError(Exception):
-    """The address cannot be listened on; the message says which, and what to do."""
+    """The address cannot be bound; the message says which, and what to do."""
 
 
 def serve(settings: Settings, services: Services) -> None:
-    """Serves the page until the process is told to end, by SIGTERM or Ctrl-C.
+    """Serves the page until SIGTERM or Ctrl-C.
 
     Raises:
-        PortError: the address cannot be listened on.
-        ValueError: a setting that cannot be served with.
+        PortError: the address cannot be bound.
+        ValueError: an invalid setting.
     """
     application = Application.build(settings, services)
     listening = _listen(settings.host, settings.port)
@@ -56,30 +53,28 @@ def serve(settings: Settings, services: Services) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
-            reset_contextvars=True,  # who asks is kept in one: no request may inherit another's
+            reset_contextvars=True,  # the visitor is in one: no request may inherit another's
             forwarded_allow_ips=settings.proxies,
-            limit_concurrency=CONNECTIONS,
-            timeout_graceful_shutdown=LAST_ANSWERS,
+            limit_concurrency=MAX_CONNECTIONS,
+            timeout_graceful_shutdown=RESPONSE_SECONDS,
         )
     )
-    _leave_signals_to_the_server()
+    _ignore_signals()
     asyncio.run(_run(server, listening, lambda: _announce(settings, application)))
 
 
 class _Server(uvicorn.Server):
-    """Ends in time, whatever it waits for."""
+    """Ends in time, whatever is still running."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        last = threading.Timer(LAST_SECONDS, _give_up)
-        last.daemon = True
-        last.start()
+        deadline = threading.Timer(SHUTDOWN_SECONDS, _exit_now)
+        deadline.daemon = True
+        deadline.start()
 
 
-def _give_up() -> None:
-    log.error(
-        "not all could be put in order within %s s: a run may have to be resumed", LAST_SECONDS
-    )
+def _exit_now() -> None:
+    log.error("shutdown did not finish within %s s: a run may have to be resumed", SHUTDOWN_SECONDS)
     for process in multiprocessing.active_children():
         process.kill()
     os._exit(1)
@@ -101,7 +96,7 @@ def _announce(settings: Settings, application: Application) -> None:
     print(f"Digit Sketchpad: {here}", flush=True)
     print(f"Its owner's link: {here}?key={key}", flush=True)
     if settings.share:
-        # Not waited for: the page is there, and the link may take half a minute.
+        # In the background: the page is up, and the link may take half a minute.
         threading.Thread(
             target=application.share.open, args=(settings.port, key), name="share", daemon=True
         ).start()
@@ -113,30 +108,29 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError:
         raise PortError(
-            f"Port {port} on {host} cannot be used: another program has it, or "
-            "the address is not of this machine. "
-            f"Choose another, such as --port {port % 65535 + 1}."
+            f"Port {port} on {host} cannot be used: another program uses it, or the address does "
+            f"not belong to this machine. Choose another, such as --port {port % 65535 + 1}."
         ) from None
-    # Connections inherit it. Else the body of an answer, sent after its head, waits 40 ms for a
-    # word from the other side; asyncio sees to that only for sockets that it has made itself.
+    # Connections inherit it. Otherwise the body of a response, sent after its headers, waits 40 ms
+    # for an ACK; asyncio sets it only on sockets of its own.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 
 
 def _allow_connections() -> None:
-    """As many open files as connections: many systems allow 1,024 unless asked."""
+    """Raises the limit of open files, which is 1,024 by default on many systems."""
     with suppress(ImportError, ValueError, OSError):  # not on Windows
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = 2 * CONNECTIONS
+        wanted = 2 * MAX_CONNECTIONS
         limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         if soft < limit:
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
 
 
-def _leave_signals_to_the_server() -> None:
-    """It ends by itself; the signal that it was told by must not end the process too, nor a second
-    one what is being put in order then."""
+def _ignore_signals() -> None:
+    """Signals only reach the server, which shuts down; Python's own handlers would end the process
+    before that, or interrupt it at a second signal."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

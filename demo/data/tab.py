@@ -1,7 +1,4 @@
-"""Data tab: the digits that a network learns from, to look at.
-
-Knows images and labels; numpy only, so nothing here imports what trains.
-"""
+"""Data tab: the digits that a network learns from, to browse."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.actions import Call, answering
+from demo.actions import Call, reports_problems
 from demo.component import Scripted
 from demo.runs import Json
 from model.learning.data.augmentation import augment
@@ -23,10 +20,10 @@ from model.learning.hyperparameters import MAX_ROTATION, MAX_SHIFT
 
 HTML = Path(__file__).parent / "data.html"
 SCRIPTS = ("../parts/page", "data")
-ON_A_PAGE = 100
+PAGE_SIZE = 100
 VARIANTS = 24
 SETS = {"mnist": "mnist", "strokes": "strokes:6000"}
-"""What the tab calls a set, and what is loaded: of the strokes a sample, as each is drawn anew."""
+"""The tab's names for the sets, and the sets loaded for them: of the strokes a sample."""
 
 
 def data_tab() -> None:
@@ -35,7 +32,7 @@ def data_tab() -> None:
 
 
 class DataView(Scripted):
-    """A grid to browse by digit, counts, average digits, and augmentation on one of them."""
+    """A grid to browse by digit, counts, average digits, and augmentation of one of them."""
 
     def __init__(self, digits: Digits) -> None:
         first = "mnist" if is_local(local_path()) else "strokes"
@@ -43,18 +40,18 @@ class DataView(Scripted):
 
 
 class Digits:
-    """The sets that can be looked at, loaded when somebody does."""
+    """The sets of digits, loaded when somebody first opens them."""
 
     def __init__(self) -> None:
         self._sets: dict[str, Dataset] = {}
         self._lock = threading.Lock()
 
     def calls(self) -> list[Call]:
-        """`overview`, `grid` and `variants`: nothing is changed by them."""
+        """`overview`, `grid` and `variants`, which change nothing."""
 
-        @answering
-        def overview(given: Any) -> Json:
-            data = self._load(given)
+        @reports_problems
+        def overview(payload: Any) -> Json:
+            data = self._load(payload)
             counts = np.bincount(data.y_train, minlength=10)
             averages = [
                 data.x_train[data.y_train == digit].mean(axis=0) if count else np.zeros((28, 28))
@@ -68,32 +65,32 @@ class Digits:
                 "averages": _images(np.rint(averages).astype(np.uint8)),
             }
 
-        @answering
-        def grid(given: Any) -> Json:
-            data = self._load(_field(given, "set"))
-            digit, page = _field(given, "digit"), int(_number(_field(given, "page"), 0, 10_000))
+        @reports_problems
+        def grid(payload: Any) -> Json:
+            data = self._load(_field(payload, "set"))
+            digit, page = _field(payload, "digit"), int(_number(_field(payload, "page"), 0, 10_000))
             places = (
                 np.arange(len(data.y_train))
                 if digit is None
                 else np.flatnonzero(data.y_train == _number(digit, 0, 9))
             )
-            shown = places[page * ON_A_PAGE : (page + 1) * ON_A_PAGE]
+            shown = places[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
             return {
                 "places": shown.tolist(),
                 "labels": data.y_train[shown].tolist(),
                 "images": _images(data.x_train[shown]),
-                "pages": -(-len(places) // ON_A_PAGE),
+                "pages": -(-len(places) // PAGE_SIZE),
             }
 
-        @answering
-        def variants(given: Any) -> Json:
-            data = self._load(_field(given, "set"))
-            place = _number(_field(given, "place"), 0, len(data.x_train) - 1)
-            shift = _number(_field(given, "shift"), 0, MAX_SHIFT)
-            rotation = _number(_field(given, "rotation"), 0, MAX_ROTATION)
-            many = np.repeat(data.x_train[int(place)][None], VARIANTS, axis=0)
+        @reports_problems
+        def variants(payload: Any) -> Json:
+            data = self._load(_field(payload, "set"))
+            place = _number(_field(payload, "place"), 0, len(data.x_train) - 1)
+            shift = _number(_field(payload, "shift"), 0, MAX_SHIFT)
+            rotation = _number(_field(payload, "rotation"), 0, MAX_ROTATION)
+            copies = np.repeat(data.x_train[int(place)][None], VARIANTS, axis=0)
             rng = np.random.default_rng(1)
-            return {"images": _images(augment(many, rng, shift=shift, rotation=rotation))}
+            return {"images": _images(augment(copies, rng, shift=shift, rotation=rotation))}
 
         return [overview, grid, variants]
 
@@ -101,14 +98,14 @@ class Digits:
         """The set of that name.
 
         Raises:
-            ValueError: there is none, or it is not on this machine.
+            ValueError: an unknown set, or one that is not on this machine.
         """
         if not isinstance(name, str) or name not in SETS:
-            raise ValueError("There is no set of digits of that name.")
+            raise ValueError("Unknown set of digits.")
         if name == "mnist" and not is_local(local_path()):
             raise ValueError(
                 "MNIST is not on this machine yet: it is downloaded when a run trains on it. "
-                "Look at the built-in strokes meanwhile."
+                "Until then, browse the built-in strokes."
             )
         with self._lock:
             if name not in self._sets:
@@ -123,11 +120,11 @@ def _images(images: NDArray[np.uint8]) -> str:
     return base64.b64encode(images.tobytes()).decode("ascii")
 
 
-def _field(given: Any, name: str) -> Any:
-    return given.get(name) if isinstance(given, dict) else None
+def _field(payload: Any, name: str) -> Any:
+    return payload.get(name) if isinstance(payload, dict) else None
 
 
 def _number(value: Any, low: float, high: float) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ValueError(f"That must be a number from {low:g} to {high:g}.")
+        raise ValueError(f"Not a number from {low:g} to {high:g}.")
     return value

@@ -1,1 +1,1 @@
-"""The Draw tab: the pad and what reads it."""
+"""The Draw tab: the pad, and the calls that read a drawing."""

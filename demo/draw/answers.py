@@ -1,7 +1,4 @@
-"""What every door answers: a drawing or a picture, read, as JSON.
-
-Knows ink and the reader; not which door asked. Why there is no answer is always a sentence.
-"""
+"""Answers to a drawing or a picture, as JSON, for the page and for programs."""
 
 from __future__ import annotations
 
@@ -17,9 +14,9 @@ import anyio
 import numpy as np
 from numpy.typing import NDArray
 
-from demo.web.access import visitor
-from demo.web.errors import BROKEN
+from demo.web.errors import REQUEST_FAILED
 from demo.web.metrics import Metrics
+from demo.web.visitor import current_visitor
 from model.reading import ink
 from model.reading.reader import Reader, Reading
 from model.service.database.connection import StoreError
@@ -29,28 +26,28 @@ Answer = dict[str, Any]
 """`text`, `model`, `digits` (a dict for each: `digit`, `best_guess`, `confidence`, `probabilities`)
 and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255, in base64."""
 
-PICTURES_AT_ONCE = 2
-"""A large picture takes tens of megabytes while it is decoded: the others wait their turn."""
+MAX_PICTURES = 2
+"""Pictures decoded at the same time: a large one takes tens of megabytes meanwhile."""
 
 log = logging.getLogger(__name__)
 
 
 class NoAnswerError(Exception):
-    """There is no answer; the message is a sentence for whoever asked."""
+    """There is no answer; the message is a sentence for the visitor."""
 
 
 class Answers:
-    """Reads for the page and for programs.
+    """Reads drawings and pictures.
 
     Args:
-        serving: knows the network in use, and the others.
-        metrics: counts.
+        serving: has the network in use, and the others.
+        metrics: counts readings.
     """
 
     def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving = serving
         self._metrics = metrics
-        self._pictures = anyio.CapacityLimiter(PICTURES_AT_ONCE)
+        self._pictures = anyio.CapacityLimiter(MAX_PICTURES)
         self._turns: dict[str, tuple[anyio.Lock, int]] = {}
 
     @property
@@ -59,31 +56,31 @@ class Answers:
         return self._serving.reader.version
 
     async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
-        """Reads strokes, whatever JSON they are; on the event loop, as it takes under 1 ms.
+        """Reads strokes; on the event loop, as it takes under 1 ms.
 
         Args:
-            strokes: see `ink.from_strokes`.
-            network: the version to read with; None, and one that is gone, for the one in use.
+            strokes: any JSON; see `ink.from_strokes`.
+            network: the version to read with; the one in use if that is None, or was deleted.
 
         Raises:
-            NoAnswerError: these are no strokes.
+            NoAnswerError: not strokes, or the version cannot be looked up just now.
         """
-        with self._counted(), _in_words():
+        with self._counted(), _as_sentences():
             return self._answer(await self._reader(network), ink.from_strokes(strokes))
 
     async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
         """Reads a picture on a thread.
 
         Args:
-            picture: a file, or what came in place of a `data:` URL.
+            picture: a file, or any JSON in place of a `data:` URL.
             network: as for `drawing`.
 
         Raises:
-            NoAnswerError: this is no picture that can be read.
+            NoAnswerError: not a readable picture, or the version cannot be looked up just now.
         """
-        with self._counted(), _in_words():
+        with self._counted(), _as_sentences():
             source = picture if isinstance(picture, Path) else _content(picture)
-            async with self._turn_of(visitor().address):
+            async with self._turn_of(current_visitor().address):
                 image = await anyio.to_thread.run_sync(
                     ink.from_image, source, limiter=self._pictures
                 )
@@ -91,7 +88,7 @@ class Answers:
 
     @asynccontextmanager
     async def _turn_of(self, address: str) -> AsyncIterator[None]:
-        """One picture at a time of each address, so that nobody has both places."""
+        """One picture at a time of each address, so that nobody occupies all threads."""
         lock, waiting = self._turns.get(address, (anyio.Lock(), 0))
         self._turns[address] = lock, waiting + 1
         try:
@@ -108,7 +105,7 @@ class Answers:
         if ready := self._serving.ready(network):
             return ready
         try:
-            # From the disk, once; drawings of others go on being read meanwhile.
+            # From the disk, once; other visitors' drawings are read meanwhile.
             return await anyio.to_thread.run_sync(self._serving.reader_of, network)
         except StoreError:
             return self._serving.reader
@@ -137,15 +134,15 @@ class Answers:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
-    """Turns what goes wrong into a sentence; what should not go wrong is in the log too."""
+def _as_sentences() -> Iterator[None]:
+    """Turns an error into a sentence; an unexpected one is logged."""
     try:
         yield
     except ink.InkError as error:
         raise NoAnswerError(str(error)) from None
     except Exception as error:
         log.exception("a drawing could not be read")
-        raise NoAnswerError(BROKEN) from error
+        raise NoAnswerError(REQUEST_FAILED) from error
 
 
 def _content(data_url: Any) -> bytes:

@@ -1,7 +1,4 @@
-"""The named endpoints that programs call: `/read_strokes` and `/read_image`.
-
-Knows how Gradio hands over their inputs and says no to a program; reading is `answers`.
-"""
+"""The endpoints that programs call: `/read_strokes` and `/read_image`."""
 
 from __future__ import annotations
 
@@ -42,12 +39,12 @@ def endpoints(answers: Answers) -> None:
     image = PictureFile(label="picture file", visible=False)
     image.data_model = AnyJson  # gr.File sets its own when it is made
     answer = gr.JSON(label="answer", visible=False)
-    for call, given in ((read_strokes, strokes), (read_image, image)):
-        gr.on([], call, inputs=given, outputs=answer, api_name=call.__name__, queue=False)
+    for call, component in ((read_strokes, strokes), (read_image, image)):
+        gr.on([], call, inputs=component, outputs=answer, api_name=call.__name__, queue=False)
 
 
 class AnyJson(GradioRootModel):
-    """Whatever came: `PictureFile` looks at it itself."""
+    """Unvalidated input: `PictureFile` checks it itself."""
 
     root: Any
 
@@ -65,7 +62,7 @@ class NothingFetched:
 
 
 class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
-    """Any JSON; whether it is strokes is for `ink` to say."""
+    """Any JSON; `ink` checks whether it is strokes."""
 
     def get_block_name(self) -> str:
         return "json"  # the part of it that the browser has
@@ -74,8 +71,8 @@ class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
 class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
     """A file that a program uploaded; anything else is refused with a sentence.
 
-    Gradio's own `gr.File` answers wrong input with an error without words, and looks whether a
-    path is one of an upload only where the path comes with the right `meta`.
+    Gradio's own `gr.File` answers wrong input with an error without a sentence, and checks that a
+    path is an upload's only if it comes with the right `meta`.
     """
 
     def get_block_name(self) -> str:

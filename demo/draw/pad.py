@@ -1,7 +1,4 @@
-"""The sketchpad as a Gradio component: its HTML, CSS and scripts put together.
-
-Knows how the browser's part is made; what a drawing means is the business of the calls it is given.
-"""
+"""The sketchpad as a Gradio component."""
 
 from __future__ import annotations
 
@@ -24,11 +21,11 @@ class Pad(Scripted):
     Not `gr.Sketchpad`: that one answers only at pen-up, after half a second or more.
 
     Args:
-        calls: what the scripts call by name on the server: `read_drawing`, which gets the strokes
-            as JSON, `read_picture`, which gets a picture as a `data:` URL, and `in_use`, which
-            says which network reads. Both of the first also take `{"network", "drawing"}`, for a
-            visitor who draws with a network of their own.
-        version: name of the network that reads, shown under the answer.
+        calls: server functions of the scripts: `read_drawing`, which takes strokes as JSON,
+            `read_picture`, which takes a picture as a `data:` URL, and `in_use`, which names the
+            network in use. The first two also take `{"network", "drawing"}`, from a visitor who
+            has chosen a network.
+        version: name of the network in use, shown under the answer.
     """
 
     def __init__(self, calls: list[Call], version: str) -> None:

@@ -1,7 +1,4 @@
-"""Draw tab: the pad and the calls that it makes.
-
-Knows that the pad takes a refusal for an answer; how ink is made and read is `answers`.
-"""
+"""Draw tab: the pad and the calls that its scripts make."""
 
 from __future__ import annotations
 
@@ -15,12 +12,12 @@ from demo.draw.pad import Pad
 def draw_tab(answers: Answers) -> None:
     """Lays out the tab inside the open `gr.Blocks`."""
 
-    async def read_drawing(given: Any) -> Answer:
-        network, strokes = _parts(given)
+    async def read_drawing(payload: Any) -> Answer:
+        network, strokes = _parts(payload)
         return await _for_pad(answers.drawing(strokes, network))
 
-    async def read_picture(given: Any) -> Answer:
-        network, data_url = _parts(given)
+    async def read_picture(payload: Any) -> Answer:
+        network, data_url = _parts(payload)
         return await _for_pad(answers.picture(data_url, network))
 
     async def in_use(_: Any) -> Answer:
@@ -29,15 +26,15 @@ def draw_tab(answers: Answers) -> None:
     Pad([read_drawing, read_picture, in_use], version=answers.version)
 
 
-def _parts(given: Any) -> tuple[str | None, Any]:
-    """The network that a visitor draws with, None for the one in use, and what was drawn."""
-    if isinstance(given, dict) and isinstance(given.get("network"), str):
-        return given["network"], given.get("drawing")
-    return None, given
+def _parts(payload: Any) -> tuple[str | None, Any]:
+    """The network that the visitor has chosen, None for the one in use, and the drawing."""
+    if isinstance(payload, dict) and isinstance(payload.get("network"), str):
+        return payload["network"], payload.get("drawing")
+    return None, payload
 
 
 async def _for_pad(reading: Awaitable[Answer]) -> Answer:
-    """A pad that got no answer at all would take the server for lost and ask for ever."""
+    """An error status would look to the pad like a lost server, and it would ask for ever."""
     try:
         return await reading
     except NoAnswerError as error:

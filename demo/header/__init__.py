@@ -1,1 +1,1 @@
-"""The page's first line."""
+"""The page's header."""

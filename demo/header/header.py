@@ -1,14 +1,11 @@
-"""The page's first line: its name, its link to share, light or dark.
-
-Knows which call its scripts make; what a link looks like is `share`.
-"""
+"""The page's header: title, *Share*, and the switch between light and dark."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from demo.actions import answering
+from demo.actions import reports_problems
 from demo.component import Scripted
 from demo.header.share import Share
 
@@ -19,8 +16,8 @@ class Header(Scripted):
     """Title, *Share* and the theme's button."""
 
     def __init__(self, link: Share) -> None:
-        @answering
-        def share(given: Any) -> dict[str, Any]:
-            return link.code(given)
+        @reports_problems
+        def share(payload: Any) -> dict[str, Any]:
+            return link.code(payload)
 
         super().__init__(HTML, ["theme", "share"], [share])

@@ -1,13 +1,10 @@
-"""Models tab: every run and version, measured, compared, put in use, exported, deleted.
-
-Knows which calls the scripts of `models/` make; what they do is in `actions`.
-"""
+"""Models tab: every run and version, to measure, compare, put in use, export or delete."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from demo.actions import changing, listing
+from demo.actions import change_calls, list_calls
 from demo.component import Scripted
 from demo.web.access import Access
 from model.service.services import Services
@@ -23,8 +20,8 @@ def models_tab(services: Services, access: Access) -> None:
 
 
 class ModelsView(Scripted):
-    """A table of runs with what can be done to them, their scorecards and their curves compared."""
+    """A table of runs with their actions, their scorecards, and their curves side by side."""
 
     def __init__(self, services: Services, access: Access) -> None:
-        calls = [*listing(services, access), *changing(services, access)]
+        calls = [*list_calls(services, access), *change_calls(services, access)]
         super().__init__(HTML, SCRIPTS, calls, [CHART])

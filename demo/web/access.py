@@ -1,8 +1,6 @@
-"""Who may do what: the owner, who has the key, and everybody else.
+"""Access: who may call what, and which routes exist.
 
-Knows visitors, calls and routes by name; what a call does is its own business. This is the one
-place that says yes: under the page, under the endpoints and under what scripts call. What is not
-listed here is nobody's but the owner's, and a route that is not listed is not there.
+Calls that are not listed here are the owner's alone, and routes that are not listed do not exist.
 """
 
 from __future__ import annotations
@@ -11,10 +9,7 @@ import inspect
 import logging
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import Enum
 from functools import wraps
 from typing import Any
@@ -24,6 +19,8 @@ import gradio as gr
 
 from demo.web.limits import RUNS, Limits
 from demo.web.metrics import Metrics
+from demo.web.server_functions import server_functions
+from demo.web.visitor import current_visitor
 from model.service.database.connection import StoreError
 from model.service.database.schema import Run
 from model.service.database.store import Store
@@ -32,11 +29,11 @@ log = logging.getLogger(__name__)
 
 
 class Right(Enum):
-    """Whom a call is for."""
+    """Who may make a call."""
 
     EVERYONE = "everyone"
-    TRAINING = "the owner, and visitors where training is open to them"
-    OWN_RUN = "the owner, and the visitor who started that run"
+    TRAINING = "the owner, and visitors if training is open to them"
+    OWN_RUN = "the owner, and the visitor who started the run"
     OWNER = "the owner"
 
 
@@ -54,8 +51,8 @@ CALLS = {
     "choose_digits": Right.EVERYONE,
     "watch": Right.EVERYONE,
     "result": Right.EVERYONE,
+    "warm": Right.EVERYONE,
     "train": Right.TRAINING,
-    "warm": Right.TRAINING,
     # Models
     "runs": Right.EVERYONE,
     "compare": Right.EVERYONE,
@@ -73,12 +70,12 @@ CALLS = {
     "grid": Right.EVERYONE,
     "variants": Right.EVERYONE,
 }
-"""Server functions and Gradio's events, each by its name. Any other is the owner's."""
+"""Server functions and Gradio's events by name; any other is the owner's."""
 
 ROUTES = tuple(
     re.compile(pattern)
     for pattern in (
-        # the page and what it is made of
+        # the page and its files
         r"(GET|HEAD) /",
         r"(GET|HEAD) /(static|assets|svelte|vendor)/.+",
         r"(GET|HEAD) /(theme\.css|favicon\.ico|robots\.txt|manifest\.json|config/?)",
@@ -91,7 +88,7 @@ ROUTES = tuple(
         r"POST /gradio_api/queue/join",
         r"GET /gradio_api/queue/data",
         r"GET /gradio_api/call/[^/]+/[^/]+",
-        # a picture that a program sends, before it has it read
+        # uploads of pictures, before a program calls read_image
         r"POST /gradio_api/upload",
         # ours
         r"(GET|HEAD) /versions/[^/]+/[^/]+",
@@ -99,83 +96,33 @@ ROUTES = tuple(
         r"OPTIONS .*",
     )
 )
-"""All that there is; the rest of what Gradio offers is shut."""
+"""Every other route of Gradio's is closed."""
 
-OWNERS_ONLY = (
+OWNER_ONLY = (
     "Only the owner of this page can do that: open it by the owner's link, which the app prints "
     "when it starts."
 )
 NO_COOKIE = (
-    "Whoever trains here is told apart by a cookie, and this browser has sent none: open the page "
+    "Visitors who train are recognised by a cookie, and this browser has sent none: open the page "
     "in a tab of its own, with cookies allowed."
 )
-NOT_YOURS = "Only the owner of this page, or whoever started this run, can do that."
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """Whoever asks, as far as that is known."""
-
-    is_owner: bool = False
-    address: str = ""
-    """Of their network; for limits only, never logged and never stored."""
-    token: str = ""
-    """What stands for their browser, where visitors may train; a run remembers who started it."""
-    network: str = ""
-    """What stands for their address in a run: it cannot be found from it."""
-
-    @property
-    def trains_as(self) -> str:
-        """What a run of theirs remembers; nothing where it is the owner's."""
-        return "" if self.is_owner else f"{self.token}@{self.network}"
-
-
-class _Pass:
-    """Says who asks, for as long as the request lasts: what it has begun and is not over, such as a
-    task of Gradio's that goes on for ever, has a copy of the context, and keeps no right by it."""
-
-    def __init__(self, holder: Visitor) -> None:
-        self.holder = holder
-
-
-_pass: ContextVar[_Pass | None] = ContextVar("pass", default=None)
-
-
-def visitor() -> Visitor:
-    """Whoever the request comes from that is being answered.
-
-    Nobody in particular, unless the gate has said it: what Gradio carries out from its queue runs
-    outside of any request, and gets no right by that.
-    """
-    held = _pass.get()
-    return Visitor() if held is None else held.holder
-
-
-@contextmanager
-def let_in(known: Visitor) -> Iterator[None]:
-    """Says who the request comes from until it is over; for the gate."""
-    held = _Pass(known)
-    _pass.set(held)
-    try:
-        yield
-    finally:
-        held.holder = Visitor()
+NOT_YOURS = "Only the owner of this page, or the visitor who started this run, can do that."
 
 
 def is_route(method: str, path: str) -> bool:
-    """Whether there is anything for anybody at that address."""
+    """Whether the route exists for anybody."""
     return any(pattern.fullmatch(f"{method} {path}") for pattern in ROUTES)
 
 
 class Access:
-    """The rule, applied to visitors.
+    """The rights of the visitor whose request is being answered.
 
     Args:
-        store: knows whose run is whose.
+        store: knows who started a run.
         limits: of each visitor.
         open_training: whether visitors may train.
-        visitor_epochs: epochs of a visitor's run at most.
-        metrics: counts what is refused.
+        visitor_epochs: most epochs of a visitor's run.
+        metrics: counts refusals.
     """
 
     def __init__(
@@ -192,81 +139,83 @@ class Access:
 
     @property
     def may_train(self) -> bool:
-        """Whether whoever asks may start runs."""
-        return visitor().is_owner or (self._open_training and visitor().token != "")
+        """Whether the visitor may start runs."""
+        visitor = current_visitor()
+        return visitor.is_owner or (self._open_training and visitor.token != "")
 
     @property
-    def for_visitors(self) -> str:
-        """What the Train tab tells whoever is not the owner."""
+    def visitor_note(self) -> str:
+        """What the Train tab tells visitors."""
         if self._open_training:
             return (
                 f"<p>Visitors train one run at a time, {self._visitor_epochs} epochs at most. "
-                "What is put in use is the owner's to choose.</p>"
+                "Only the owner decides which network is in use.</p>"
             )
         return (
             "<p>Training is for the owner of this page, by the link that the app printed when it "
             "started. You can watch their runs, and compare them on the Models tab.</p>"
         )
 
-    def refusal(self, call: str, given: Any = None) -> str | None:
-        """Why whoever asks may not do that; None where they may.
+    def refusal(self, call: str, payload: Any = None) -> str | None:
+        """Why the visitor may not make a call; None if they may.
 
         Args:
             call: its name.
-            given: what it was called with; where that is a run, its name or one of its files'.
+            payload: its argument; for a run, the run's name or that of one of its files.
         """
         right = CALLS.get(call, Right.OWNER)
-        if right is Right.EVERYONE or visitor().is_owner:
+        if right is Right.EVERYONE or current_visitor().is_owner:
             return None
         if right is Right.TRAINING:
             if self._open_training and not self.may_train:
                 return NO_COOKIE
-            return None if self.may_train else OWNERS_ONLY
+            return None if self.may_train else OWNER_ONLY
         if right is Right.OWN_RUN and self.may_train:
             try:
-                run = self._store.run(str(given)[:100].partition(".")[0])
+                run = self._store.run(str(payload)[:100].partition(".")[0])
             except StoreError as error:
                 return str(error)
             return None if self.started(run) else NOT_YOURS
-        return OWNERS_ONLY
+        return OWNER_ONLY
 
     def started(self, run: Run) -> bool:
-        """Whether whoever asks started that run, as a visitor."""
-        return run.visitor != "" and run.visitor.partition("@")[0] == visitor().token
+        """Whether the visitor started a run; never true of the owner's runs."""
+        return run.visitor != "" and run.visitor.partition("@")[0] == current_visitor().token
 
-    async def hold_run(self, epochs: int) -> None:
-        """Holds that a visitor may start a run, or go on with one; the owner may.
+    async def check_run(self, epochs: int) -> None:
+        """Checks that a visitor may start or resume a run now; the owner always may.
 
         Raises:
-            ValueError: it is too long, or too soon; the message is a sentence.
+            ValueError: too many epochs, or too many runs lately; the message is a sentence.
         """
-        asks = visitor()
-        if asks.is_owner:
+        visitor = current_visitor()
+        if visitor.is_owner:
             return
         if epochs > self._visitor_epochs:
             raise ValueError(f"Visitors train for {self._visitor_epochs} epochs at most.")
-        if wait := await self._limits.wait(RUNS, asks.address, count=False):
+        if wait := await self._limits.wait(RUNS, visitor.address, count=False):
             minutes = math.ceil(wait / 60)
             raise ValueError(
-                "That was more runs than one visitor may start. "
+                "You have started as many runs as a visitor may. "
                 f"Try again in {minutes} minute{'s' if minutes > 1 else ''}."
             )
 
     async def count_run(self) -> None:
-        """Counts a run that a visitor has started, or goes on with."""
-        if not visitor().is_owner:
-            await self._limits.wait(RUNS, visitor().address)
+        """Counts a run that a visitor has started or resumed."""
+        visitor = current_visitor()
+        if not visitor.is_owner:
+            await self._limits.wait(RUNS, visitor.address)
 
     def guard(self, page: gr.Blocks) -> None:
-        """Puts the rule before everything on a page that can be called."""
+        """Checks the visitor's rights before every call of a page, and logs every change."""
         for event in page.fns.values():
             if event.fn is not None:
-                event.fn = self._held(str(event.api_name), event.fn, _raise)
+                event.fn = self._guarded(str(event.api_name), event.fn, _raise)
         for block in page.blocks.values():
-            for name, call in server_functions(block):
-                setattr(block, name, self._held(name, call, _answer))
+            for name, function in server_functions(block):
+                setattr(block, name, self._guarded(name, function, _problem))
 
-    def _held(
+    def _guarded(
         self, name: str, call: Callable[..., Any], refuse: Callable[[str], Any]
     ) -> Callable[..., Any]:
         if CALLS.get(name) is Right.EVERYONE:
@@ -274,59 +223,46 @@ class Access:
         if inspect.iscoroutinefunction(call):
 
             @wraps(call)
-            async def later(*given: Any) -> Any:
-                # On a thread: whose run it is stands in the database.
-                refused = await anyio.to_thread.run_sync(self.refusal, name, *given[:1])
-                if refused:
-                    return self._refused(refused, refuse)
-                answer = await call(*given)
-                _tell(name, given, answer)
+            async def guarded_async(*args: Any) -> Any:
+                # On a thread: who started a run is in the database.
+                if refusal := await anyio.to_thread.run_sync(self.refusal, name, *args[:1]):
+                    self._metrics.refusal("right")
+                    return refuse(refusal)
+                answer = await call(*args)
+                _log_answer(name, args, answer)
                 return answer
 
-            return later
+            return guarded_async
 
         @wraps(call)
-        def now(*given: Any) -> Any:
-            if refused := self.refusal(name, *given[:1]):
-                return self._refused(refused, refuse)
-            answer = call(*given)
-            _tell(name, given, answer)
+        def guarded(*args: Any) -> Any:
+            if refusal := self.refusal(name, *args[:1]):
+                self._metrics.refusal("right")
+                return refuse(refusal)
+            answer = call(*args)
+            _log_answer(name, args, answer)
             return answer
 
-        return now
-
-    def _refused(self, sentence: str, refuse: Callable[[str], Any]) -> Any:
-        self._metrics.refusal("right")
-        return refuse(sentence)
+        return guarded
 
 
-def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
-    """What scripts, and whoever sends the same bytes, can call of a component, each by its name."""
-    return [
-        (name, getattr(block, name))
-        for name in dir(block)
-        if getattr(inspect.getattr_static(block, name, None), "_is_server_fn", False)
-    ]
+def _problem(refusal: str) -> dict[str, str]:
+    """For scripts: an exception would reach them without its message."""
+    return {"problem": refusal}
 
 
-def _answer(refused: str) -> dict[str, str]:
-    """For scripts: an error would reach them without words."""
-    return {"problem": refused}
-
-
-def _raise(refused: str) -> None:
+def _raise(refusal: str) -> None:
     """For Gradio's events, and programs that call them."""
-    raise gr.Error(refused, print_exception=False)
+    raise gr.Error(refusal, print_exception=False)
 
 
-def _tell(name: str, given: tuple[Any, ...], answer: Any) -> None:
-    """What has changed something stands in the log."""
-    # What starts runs tells of them by itself: their names are not known before.
-    if isinstance(answer, dict) and "problem" not in answer and name != "warm":
-        tell_of(name, given[0] if given and isinstance(given[0], str) else "")
+def _log_answer(name: str, args: tuple[Any, ...], answer: Any) -> None:
+    # Starting a run answers with HTML, and logs the run's name itself.
+    if isinstance(answer, dict) and "problem" not in answer:
+        log_change(name, args[0] if args and isinstance(args[0], str) else "")
 
 
-def tell_of(what: str, about: str) -> None:
-    """One line in the log: what was done, by which kind of visitor, to what."""
-    who = "the owner" if visitor().is_owner else "a visitor"
-    log.info("%s by %s: %s", what, who, about[:100].encode("unicode_escape").decode("ascii"))
+def log_change(action: str, subject: str) -> None:
+    """Logs in one line what was done, by the owner or a visitor, to what."""
+    who = "the owner" if current_visitor().is_owner else "a visitor"
+    log.info("%s by %s: %s", action, who, subject[:100].encode("unicode_escape").decode("ascii"))

@@ -1,6 +1,6 @@
-"""One connection of the server, closed where nothing comes, or nothing is taken, for too long.
+"""Connections with timeouts: closed when the client sends or reads nothing for too long.
 
-Knows Uvicorn's protocol, which by itself only looks at how long it is between two requests.
+Uvicorn by itself has a timeout only between two requests.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-PAUSE = 20.0
-"""Seconds in which a request must have come, but for its body, and a reader have read something."""
+TIMEOUT = 20.0
+"""Seconds for a request's headers to arrive, and for a client to read some of its response."""
 MAX_BODY_SECONDS = 300.0
-"""Seconds that a body may take: ten megabytes from a poor phone."""
+"""Seconds for a body to arrive: ten megabytes over a poor phone connection."""
 MAX_PER_ADDRESS = 1_000
-"""Connections at once; a proxy's are not counted, as it has those of all visitors."""
+"""Connections at once; a proxy is exempt, as it holds those of all visitors."""
 
 _open: Counter[str] = Counter()
 
 
 class Connection(H11Protocol):
-    """Looked at every 20 seconds."""
+    """One client's connection, checked every 20 seconds."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -30,10 +30,10 @@ class Connection(H11Protocol):
         _open[self._address] += 1
         if _open[self._address] > MAX_PER_ADDRESS and not self._is_proxy():
             transport.abort()
-        self._looked_at: Any = None
-        self._looks = 0
+        self._checked_request: Any = None
+        self._checks = 0
         self._unsent = 0
-        self._timer = self.loop.call_later(PAUSE, self._look)
+        self._timer = self.loop.call_later(TIMEOUT, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
@@ -52,17 +52,17 @@ class Connection(H11Protocol):
         except ValueError:
             return False
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         request, unsent = self.cycle, self.transport.get_write_buffer_size()
-        is_same = request is self._looked_at
-        self._looks = self._looks + 1 if is_same else 0
-        asks_nothing = request is None or request.response_complete
-        takes_nothing = unsent > 0 and unsent == self._unsent
-        is_never_asked = (
-            request is not None and request.more_body and self._looks * PAUSE >= MAX_BODY_SECONDS
+        is_same = request is self._checked_request
+        self._checks = self._checks + 1 if is_same else 0
+        is_idle = request is None or request.response_complete
+        reads_nothing = unsent > 0 and unsent == self._unsent
+        sends_slowly = (
+            request is not None and request.more_body and self._checks * TIMEOUT >= MAX_BODY_SECONDS
         )
-        if (asks_nothing and is_same and not unsent) or takes_nothing or is_never_asked:
+        if (is_idle and is_same and not unsent) or reads_nothing or sends_slowly:
             self.transport.abort()
             return
-        self._looked_at, self._unsent = request, unsent
-        self._timer = self.loop.call_later(PAUSE, self._look)
+        self._checked_request, self._unsent = request, unsent
+        self._timer = self.loop.call_later(TIMEOUT, self._check)

@@ -1,7 +1,4 @@
-"""Files that browsers fetch beside the page: the chart library, and networks to download.
-
-Knows routes; who may download a network is `access`, whether it can be is the services' to say.
-"""
+"""Files that browsers download: vendored libraries and trained networks."""
 
 from __future__ import annotations
 
@@ -13,33 +10,33 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from demo.web.access import Access
-from demo.web.errors import NOT_HERE
+from demo.web.errors import NOT_FOUND
 from model.service.database.connection import StoreError
 from model.service.services import Services
 
 VENDOR = Path(__file__).parents[1] / "vendor"
 
 
-def add_files(app: FastAPI, services: Services, access: Access) -> None:
+def add_downloads(app: FastAPI, services: Services, access: Access) -> None:
     """Adds the routes to an application, before all others."""
 
     def network(request: Request) -> Response:
         name, kind = request.path_params["name"], request.path_params["kind"]
-        if refused := access.refusal("export", name):
-            return JSONResponse({"error": refused}, 403)
+        if refusal := access.refusal("export", name):
+            return JSONResponse({"error": refusal}, 403)
         try:
             path = services.jobs.exported(name, kind)
         except (StoreError, ValueError) as error:
-            return JSONResponse({"error": str(error) or NOT_HERE}, 404)
+            return JSONResponse({"error": str(error) or NOT_FOUND}, 404)
         return FileResponse(path, filename=f"{name}.{kind}", media_type="application/octet-stream")
 
     def vendored(request: Request) -> Response:
         path = VENDOR / request.path_params["file"]
         if path not in VENDOR.iterdir():
-            return JSONResponse({"error": NOT_HERE}, 404)
+            return JSONResponse({"error": NOT_FOUND}, 404)
         return FileResponse(path, headers={"Cache-Control": "max-age=31536000, immutable"})
 
-    # Routes, not a mount: under a proxy's sub-path Starlette looks for a mount's files in the wrong
-    # folder. Before Gradio's own, the last of which takes any path for a page's.
+    # Routes, not a mount: under a proxy's root path Starlette looks for a mount's files in the
+    # wrong folder. Before Gradio's own, the last of which takes any path for a page's.
     app.router.routes.insert(0, Route("/versions/{name}/{file}.{kind}", network))
     app.router.routes.insert(0, Route("/vendor/{file}", vendored))

@@ -1,6 +1,6 @@
-"""The door of the server: how much may come in, and what goes out when something breaks.
+"""Errors as sentences, and limits on the size of a request's body.
 
-Knows HTTP; not what is read. Visitors get a sentence, operators the cause in the log.
+Visitors get a sentence; the log gets the cause.
 """
 
 from __future__ import annotations
@@ -16,47 +16,46 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY = 2_500_000
 """Bytes: a drawing takes thousands, a picture from the pad under two millions."""
 MAX_PARTS = 100_000
-"""Lists, objects and commas: a drawing of the most points that are read has a third of that, and
-millions of empty lists keep Python busy for seconds."""
+"""Lists, objects and commas: the largest drawing that is read has a third of that, and millions of
+empty lists keep Python busy for seconds."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
 MAX_REFUSED = 50_000_000
-"""Bytes of a refused body that are read and forgotten, so that its sender hears why."""
+"""Bytes of a refused body that are read and dropped, so that the sender gets the response."""
 
 UPLOAD = "/gradio_api/upload"
-"""Where a program sends a file; everything else is JSON."""
+"""Where a program sends a file; every other body is JSON."""
 
-NOT_HERE = "There is nothing at this address."
-TOO_LARGE = "That is more than this page takes: send a smaller picture or a shorter drawing."
-BROKEN = (
-    "This request could not be answered. If a program sent it, compare it with the README's "
-    "examples; otherwise reload the page and try again."
+NOT_FOUND = "There is nothing at this address."
+TOO_LARGE = "The request is too large: send a smaller picture or a shorter drawing."
+REQUEST_FAILED = (
+    "This request could not be answered. If a program sent it, compare it with the examples in "
+    "docs/API.md; otherwise reload the page and try again."
 )
 MALFORMED = (
-    "This call has not the values that it needs. Compare it with the README's examples, or with "
-    '"Use via API" below the page.'
+    "This call lacks values or has the wrong ones. Compare it with the examples in docs/API.md, or "
+    'with "Use via API" below the page.'
 )
 
-WORDLESS = frozenset({422, 500})
+_WORDLESS = frozenset({422, 500})
 """Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""
-CALLED = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "api/", "upload"))
-"""Where Gradio takes calls. What can go wrong inside ours is caught, and has words."""
-REFUSED = 422
-"""Status of what was understood and cannot be done: Gradio itself answers 500 then."""
+_CALLS = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "api/", "upload"))
+"""Where Gradio takes calls. Errors inside our own functions are caught there, with a sentence."""
+_UNPROCESSABLE = 422
+"""Status of a call that was understood and cannot be carried out: Gradio itself sends 500."""
 
 log = logging.getLogger(__name__)
 
 
-class TooLargeError(Exception):
-    """A body is, or grew, over its limit."""
+class BodyTooLargeError(Exception):
+    """A request's body is, or grew, over its limit."""
 
 
-class Door:
-    """ASGI middleware in front of every route.
+class ErrorSentences:
+    """ASGI middleware that gives every error a sentence.
 
-    A body over the limit is answered with 413; an error that nobody caught with 500; and what
-    Gradio would answer with 500, or with 422 and no plain words, with 422. All say
-    `{"error": "<a sentence>"}`.
+    A body over the limit is answered with 413, an uncaught exception with 500, and Gradio's own
+    500, or 422 with technical errors only, with 422. All as `{"error": "<a sentence>"}`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -66,28 +65,28 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body = _Body(scope, receive)
-        answer = _Answer(scope, receive, send, body)
+        body = _LimitedBody(scope, receive)
+        response = _Response(scope, receive, send, body)
         try:
             body.check()
-            await self._app(scope, body, answer)
+            await self._app(scope, body, response)
         except ClientDisconnect:
-            pass  # nobody is there to be told
+            pass  # nobody is left to answer
         except Exception:
             if not body.is_too_large:
                 log.exception("%s %s failed", scope["method"], scope["path"])
-                await answer.refuse(500, BROKEN)
+                await response.refuse(500, REQUEST_FAILED)
         if body.is_too_large:
-            await body.forget()
-            await answer.refuse(413, TOO_LARGE)
+            await body.drain()
+            await response.refuse(413, TOO_LARGE)
 
 
-class _Body:
-    """Counts what comes in and stops it at the limit."""
+class _LimitedBody:
+    """Counts an incoming body and stops it at the limit."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
-        # At most 18 digits: the server below has refused what is no number.
+        # At most 18 digits: the server in front has refused anything but a number.
         self._announced = int(Headers(scope=scope).get("content-length", "0")[:18])
         self._is_json = not scope["path"].endswith(UPLOAD)
         self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
@@ -97,7 +96,7 @@ class _Body:
 
     def check(self) -> None:
         if self.is_too_large:
-            raise TooLargeError
+            raise BodyTooLargeError
 
     @property
     def is_too_large(self) -> bool:
@@ -108,7 +107,7 @@ class _Body:
         self.check()
         return message
 
-    async def forget(self) -> None:
+    async def drain(self) -> None:
         while not self._complete and self._size < MAX_REFUSED:
             await self._next()
 
@@ -122,24 +121,24 @@ class _Body:
         return message
 
 
-class _Answer:
-    """Passes an answer on, but holds a failure back until it is known to have words.
+class _Response:
+    """Passes a response on, but delays an error until it is known to have a sentence.
 
-    What comes of a body that was cut off at the limit is not passed on: FastAPI takes that for
-    JSON that is none, and says so.
+    The response to a body that was cut off at the limit is dropped: FastAPI takes the rest for
+    invalid JSON, and says so.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, body: _Body) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request: _LimitedBody) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._asked = body
+        self._request = request
         self._started = False
         self._failure: Message | None = None
         self._body = b""
 
     async def __call__(self, message: Message) -> None:
-        if self._asked.is_too_large and not self._started:
+        if self._request.is_too_large and not self._started:
             return
-        if message["type"] == "http.response.start" and message["status"] in WORDLESS:
+        if message["type"] == "http.response.start" and message["status"] in _WORDLESS:
             self._failure = message
         elif self._failure is None:
             self._started = True
@@ -150,26 +149,26 @@ class _Answer:
                 await self._fail(self._failure["status"])
 
     async def _fail(self, status: int) -> None:
-        content = _json(self._body)
+        content = _parse(self._body)
         if not isinstance(content, dict):
-            # An error that nobody caught: Gradio's calls have them for bodies of another shape.
-            is_call = self._scope["path"].startswith(CALLED)
-            await self.refuse(REFUSED if is_call else status, BROKEN)
+            # An uncaught exception: Gradio's routes raise them for bodies of another shape.
+            is_call = self._scope["path"].startswith(_CALLS)
+            await self.refuse(_UNPROCESSABLE if is_call else status, REQUEST_FAILED)
             return
         sentence = content.get("error")
         if not isinstance(sentence, str):
-            await self.refuse(REFUSED, BROKEN)  # Gradio could do nothing with what came
+            await self.refuse(_UNPROCESSABLE, REQUEST_FAILED)  # Gradio could not use the body
             return
-        await self.refuse(500 if sentence == BROKEN else REFUSED, sentence)
+        await self.refuse(500 if sentence == REQUEST_FAILED else _UNPROCESSABLE, sentence)
 
     async def refuse(self, status: int, sentence: str) -> None:
         if self._started:
-            return  # half an answer is out: the connection ends, which is all that can be said
+            return  # half a response is out: all that is left is to end the connection
         self._started = True
         await JSONResponse({"error": sentence}, status)(self._scope, self._receive, self._send)
 
 
-def _json(body: bytes) -> object:
+def _parse(body: bytes) -> object:
     try:
         return json.loads(body)
     except ValueError:

@@ -1,7 +1,6 @@
-"""What the app counts while it runs, for Prometheus.
+"""Metrics for Prometheus.
 
-Knows names and numbers; what is counted where is the callers' to say. Nothing here tells one
-visitor from another, or what was drawn.
+None of them identifies a visitor or a drawing.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from model.service.database.connection import StoreError
@@ -31,7 +30,7 @@ class Metrics:
     """Counters of one app.
 
     Args:
-        store: where the runs stand, asked whenever somebody looks.
+        store: queried for the runs whenever the metrics are read.
     """
 
     def __init__(self, store: Store) -> None:
@@ -40,67 +39,77 @@ class Metrics:
         self._registry.register(_Runs(store))
         self._reads = Counter(
             "sketchpad_reads",
-            "Drawings and pictures that were answered, by what came of it.",
+            "Drawings and pictures that were read, by outcome.",
             ["outcome"],
             registry=self._registry,
         )
         self._seconds = Histogram(
             "sketchpad_read_seconds",
-            "From a drawing or a picture to its answer.",
+            "Time to read a drawing or a picture.",
             buckets=_SECONDS,
             registry=self._registry,
         )
         self._responses = Counter(
             "sketchpad_responses",
-            "Requests that were answered, by status; 500 and more are errors.",
+            "Responses by status; 500 and more are errors.",
             ["status"],
             registry=self._registry,
         )
         self._refusals = Counter(
             "sketchpad_refusals",
-            "Requests that were refused.",
+            "Requests that were refused, by reason.",
             ["why"],
             registry=self._registry,
         )
-        errors = Counter(
-            "sketchpad_errors",
-            "Errors that stand in the log: whatever went wrong that should not have.",
-            registry=self._registry,
-        )
-        logging.getLogger().addHandler(_Errors(errors))
+        self._registry.register(_Errors())
 
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """All metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
     def read(self, outcome: str) -> None:
-        """One reading: `digit`, `not a digit`, `nothing drawn` or `refused`."""
+        """Counts a reading: `digit`, `not a digit`, `nothing drawn` or `refused`."""
         self._reads.labels(outcome).inc()
 
     @contextmanager
     def timing(self) -> Iterator[None]:
-        """Takes the time of one reading."""
+        """Measures the time of one reading."""
         with self._seconds.time():
             yield
 
     def response(self, status: int) -> None:
-        """One answered request."""
+        """Counts a response."""
         self._responses.labels(str(status)).inc()
 
     def refusal(self, why: str) -> None:
-        """One request that was refused: `limit`, `key`, `route` or `right`."""
+        """Counts a refused request: `limit`, `key`, `route` or `right`."""
         self._refusals.labels(why).inc()
 
 
-class _Errors(logging.Handler):
-    """Counts what the log calls an error: whatever went wrong that should not have."""
+class _ErrorCount(logging.Handler):
+    """Counts the errors in the log, for all `Metrics` of the process."""
 
-    def __init__(self, counter: Counter) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self._counter = counter
+        self.total = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._counter.inc()
+        self.total += 1  # under the handler's lock
+
+
+_error_count = _ErrorCount()
+
+
+class _Errors(Collector):
+    """Errors in the log since its own start."""
+
+    def __init__(self) -> None:
+        logging.getLogger().addHandler(_error_count)  # once: the log ignores the same one again
+        self._at_start = _error_count.total
+
+    def collect(self) -> Iterable[Metric]:
+        total = _error_count.total - self._at_start
+        yield CounterMetricFamily("sketchpad_errors", "Errors in the log.", value=total)
 
 
 class _Runs(Collector):

@@ -1,7 +1,6 @@
-"""What the page's scripts call on the server: Gradio's own route, answered without Gradio.
+"""Server functions, which the page's scripts call: Gradio's route, answered without Gradio.
 
-Knows the bytes that Gradio's scripts send; each function is its component's. Quicker than Gradio's
-own way, with no session in memory, and with words for whatever is no call.
+Faster than Gradio's own, without a session in memory, and with a sentence for a malformed call.
 """
 
 from __future__ import annotations
@@ -17,39 +16,47 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from demo.web.access import server_functions
-from demo.web.errors import BROKEN
-from demo.web.gradio_calls import parsed
+from demo.web.errors import REQUEST_FAILED
+from demo.web.gradio_calls import parse_json
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
-AT_ONCE = 40
-"""Functions that wait for a disk or a database; those that read wait for nothing."""
+MAX_THREADS = 40
+"""For functions that wait for a disk or a database; those that read digits never wait."""
 
 
-def add_calls(app: FastAPI, page: gr.Blocks) -> None:
-    """Adds the route to an application, for all functions of a page that is laid out."""
+def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
+    """A component's functions that its scripts, or any HTTP client, can call, by name."""
+    return [
+        (name, getattr(block, name))
+        for name in dir(block)
+        if getattr(inspect.getattr_static(block, name, None), "_is_server_fn", False)
+    ]
+
+
+def add_server_functions(app: FastAPI, page: gr.Blocks) -> None:
+    """Adds the route to an application, for all functions of a finished page."""
     functions = {
-        (number, name): call
+        (number, name): function
         for number, block in page.blocks.items()
-        for name, call in server_functions(block)
+        for name, function in server_functions(block)
     }
-    waiting = anyio.CapacityLimiter(AT_ONCE)
+    threads = anyio.CapacityLimiter(MAX_THREADS)
 
-    async def answer(request: Request) -> Response:
+    async def respond(request: Request) -> Response:
         try:
-            asked = parsed(await request.body())
-            which, given = (asked["component_id"], asked["fn_name"]), asked["data"]
-            call: Callable[[Any], Any] | None = functions.get(which)
+            call = parse_json(await request.body())
+            key, payload = (call["component_id"], call["fn_name"]), call["data"]
+            function: Callable[[Any], Any] | None = functions.get(key)
         except (TypeError, KeyError):
-            return JSONResponse({"error": BROKEN}, 400)
-        if call is None:
-            return JSONResponse({"error": BROKEN}, 404)
-        if inspect.iscoroutinefunction(call):
-            answered = await call(given)
+            return JSONResponse({"error": REQUEST_FAILED}, 400)
+        if function is None:
+            return JSONResponse({"error": REQUEST_FAILED}, 404)
+        if inspect.iscoroutinefunction(function):
+            answer = await function(payload)
         else:
-            answered = await anyio.to_thread.run_sync(call, given, limiter=waiting)
-        return JSONResponse(answered)
+            answer = await anyio.to_thread.run_sync(function, payload, limiter=threads)
+        return JSONResponse(answer)
 
     for path in PATHS:
-        app.router.routes.insert(0, Route(path, answer, methods=["POST"]))
+        app.router.routes.insert(0, Route(path, respond, methods=["POST"]))

@@ -60,7 +60,7 @@ def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask, n
         ("measure", "compact-99", "There is no run 'compact-99'."),
         ("scorecard", {"name": "../../etc", "state": ""}, "There is no run '../../etc'."),
         ("roll_back", None, "Nothing to roll back to"),
-        ("overview", "letters", "There is no set of digits of that name."),
+        ("overview", "letters", "Unknown set of digits."),
     ],
 )
 def test_what_cannot_be_done_is_said(ask: Ask, name: str, given: Any, sentence: str) -> None:

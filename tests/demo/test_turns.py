@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from demo.actions import LOOKS_AT_ONCE, _in_turn
+from demo.actions import MAX_READS, _on_threads
 from tests.support.loops import run
 
 
@@ -20,7 +20,7 @@ def test_calls_that_hang_leave_threads_for_everything_else() -> None:
         return {"given": given}
 
     async def many() -> list[Any]:
-        (call,) = _in_turn([hang], LOOKS_AT_ONCE)
+        (call,) = _on_threads([hang], MAX_READS)
         got: list[Any] = []
 
         async def ask(number: int) -> None:
@@ -29,7 +29,7 @@ def test_calls_that_hang_leave_threads_for_everything_else() -> None:
         async with anyio.create_task_group() as group:
             for number in range(100):  # more than there are threads
                 group.start_soon(ask, number)
-            for _ in range(LOOKS_AT_ONCE):
+            for _ in range(MAX_READS):
                 while not hanging.acquire(blocking=False):
                     await anyio.sleep(0.01)
             with anyio.fail_after(5):

@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
-from demo.draw.answers import PICTURES_AT_ONCE, Answer, Answers
-from demo.web.access import Visitor, let_in
+from demo.draw.answers import MAX_PICTURES, Answer, Answers
 from demo.web.metrics import Metrics
+from demo.web.visitor import Visitor, as_visitor
 from model.reading import ink
 from model.reading.reader import Reader
 from model.service.database.store import Store
@@ -38,14 +38,14 @@ def test_one_visitors_pictures_do_not_keep_another_waiting(
     monkeypatch.setattr(ink, "from_image", slowly)
 
     async def ask(address: str, name: str, got: list[Answer]) -> None:
-        with let_in(Visitor(address=address)):
+        with as_visitor(Visitor(address=address)):
             got.append(await answers.picture(tmp_path / name))
 
     async def both() -> tuple[list[Answer], list[Answer]]:
         slow: list[Answer] = []
         quick: list[Answer] = []
         async with anyio.create_task_group() as group:
-            for _ in range(PICTURES_AT_ONCE + 1):
+            for _ in range(MAX_PICTURES + 1):
                 group.start_soon(ask, "192.0.2.1", "slow.png", slow)
             await anyio.wait_all_tasks_blocked()
             with anyio.move_on_after(10):
@@ -57,4 +57,4 @@ def test_one_visitors_pictures_do_not_keep_another_waiting(
     slow, quick = run(both())
     store.close()
     assert [answer["text"] for answer in quick] == ["5"]
-    assert [answer["text"] for answer in slow] == ["3"] * (PICTURES_AT_ONCE + 1)
+    assert [answer["text"] for answer in slow] == ["3"] * (MAX_PICTURES + 1)

@@ -12,7 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from demo.draw.api import NOT_A_FILE
-from demo.web.errors import NOT_HERE
+from demo.web.errors import NOT_FOUND
 from tests.demo.web.test_server_functions import is_sentence
 from tests.support.digits import DIGITS, SCRIBBLE
 from tests.support.hostile import (
@@ -172,7 +172,7 @@ def test_a_picture_outside_the_uploads_is_not_opened(app_url: str, tmp_path: Pat
 @pytest.mark.parametrize("path", ["file=https://example.com/x.png", "proxy=https://example.com/"])
 def test_other_hosts_are_not_asked(app_url: str, path: str) -> None:
     answer = httpx.get(f"{app_url}gradio_api/{path}")
-    assert (answer.status_code, answer.json()) == (404, {"error": NOT_HERE})
+    assert (answer.status_code, answer.json()) == (404, {"error": NOT_FOUND})
 
 
 def test_an_address_among_the_strokes_is_not_fetched(app_url: str) -> None:

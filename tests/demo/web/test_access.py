@@ -19,15 +19,15 @@ from demo.web.access import (
     CALLS,
     NO_COOKIE,
     NOT_YOURS,
-    OWNERS_ONLY,
+    OWNER_ONLY,
     ROUTES,
     Access,
     Right,
     is_route,
-    server_functions,
 )
 from demo.web.limits import RUNS, Limits
 from demo.web.metrics import Metrics
+from demo.web.server_functions import server_functions
 from model.learning.recipes import find
 from model.service.database.schema import STOPPED
 from model.service.database.store import Store
@@ -123,7 +123,7 @@ def test_a_visitor_calls_everything_and_changes_nothing(
             else:
                 answers = [ask(name, given).json().get("problem", "") for given in GIVEN]
             if right is not Right.EVERYONE:
-                assert all(OWNERS_ONLY in said for said in answers), (name, answers)
+                assert all(OWNER_ONLY in said for said in answers), (name, answers)
                 refused.add(name)
     assert state(home) == before
     assert refused >= {"train", "stop", "resume", "delete", "export", "put_in_use", "roll_back"}
@@ -313,7 +313,7 @@ def test_what_is_new_is_refused_until_it_is_listed(tmp_path: Path) -> None:
         component = gr.HTML(server_functions=[newly])
         gr.on([], newly, inputs=component, outputs=component, api_name="newly_too")
     access.guard(page)
-    assert component.newly("x") == {"problem": OWNERS_ONLY}
+    assert component.newly("x") == {"problem": OWNER_ONLY}
     (event,) = page.fns.values()
     with pytest.raises(gr.Error, match="Only the owner"):
         event.fn("x")
@@ -363,7 +363,7 @@ def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
         (seen,) = asking(other)("runs", None).json()["runs"]
         assert seen["own"] is False
         assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
-        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNERS_ONLY}
+        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNER_ONLY}
         assert asking(client)("stop", mine["name"]).json() == {}
 
 

@@ -12,7 +12,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.web.errors import BROKEN, MAX_BODY, MAX_PARTS, MAX_UPLOAD, TOO_LARGE, Door
+from demo.web.errors import (
+    MAX_BODY,
+    MAX_PARTS,
+    MAX_UPLOAD,
+    REQUEST_FAILED,
+    TOO_LARGE,
+    ErrorSentences,
+)
 
 
 async def measure(request: Request) -> Response:
@@ -56,7 +63,7 @@ def client() -> TestClient:
         "/break_off": break_off,
     }
     routes = [Route(path, call, methods=["POST"]) for path, call in names.items()]
-    app = Starlette(routes=routes, middleware=[Middleware(Door)])
+    app = Starlette(routes=routes, middleware=[Middleware(ErrorSentences)])
     return TestClient(app, raise_server_exceptions=False)
 
 
@@ -76,7 +83,7 @@ def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(
     assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
 
 
-def test_millions_of_empty_lists_are_refused_before_they_are_parsed(client: TestClient) -> None:
+def test_millions_of_empty_lists_are_refused_before_they_are_parse_json(client: TestClient) -> None:
     assert client.post("/measure", content=b"[]," * (MAX_PARTS // 2)).status_code == 200
     refused = client.post("/measure", content=b"[]," * (MAX_PARTS // 2 + 1))
     assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
@@ -84,7 +91,7 @@ def test_millions_of_empty_lists_are_refused_before_they_are_parsed(client: Test
 
 def test_a_list_of_technical_errors_becomes_a_sentence(client: TestClient) -> None:
     refused = client.post("/unprocessable")
-    assert (refused.status_code, refused.json()) == (422, {"error": BROKEN})
+    assert (refused.status_code, refused.json()) == (422, {"error": REQUEST_FAILED})
 
 
 def test_a_body_that_hides_its_length_is_counted(client: TestClient) -> None:
@@ -96,7 +103,7 @@ def test_a_body_that_hides_its_length_is_counted(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/crash"])
 def test_what_breaks_answers_with_a_sentence_and_no_cause(client: TestClient, path: str) -> None:
     broken = client.post(path)
-    assert (broken.status_code, broken.json()) == (500, {"error": BROKEN})
+    assert (broken.status_code, broken.json()) == (500, {"error": REQUEST_FAILED})
 
 
 def test_the_cause_is_in_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from demo.web import gate
-from demo.web.access import visitor
-from demo.web.gate import AT_ONCE, WRONG_KEY, Gate
+from demo.web.gate import MAX_OPEN_REQUESTS, WRONG_KEY, Gate
 from demo.web.limits import REQUESTS, Limits
 from demo.web.metrics import Metrics
+from demo.web.visitor import current_visitor
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.owner_key import OwnerKey
@@ -29,7 +29,7 @@ CALL = "/gradio_api/component_server"
 
 
 async def tell(_: Request) -> Response:
-    asks = visitor()
+    asks = current_visitor()
     return JSONResponse({"owner": asks.is_owner, "token": asks.token, "address": asks.address})
 
 
@@ -138,7 +138,7 @@ def test_another_sites_page_does_not_act_as_the_owner(
 
 
 def opens_as_owner(metrics: Metrics, peer: str = "127.0.0.1", **headers: str) -> bool:
-    browser = client(metrics, at_home=True, peer=peer)
+    browser = client(metrics, trust_local=True, peer=peer)
     browser.get("/", headers={name.replace("_", "-"): value for name, value in headers.items()})
     return is_owner(browser)
 
@@ -233,7 +233,7 @@ def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
 
     async def begin(_: Request) -> Response:
         kept.append(copy_context())
-        return JSONResponse({"owner": kept[-1].run(visitor).is_owner})
+        return JSONResponse({"owner": kept[-1].run(current_visitor).is_owner})
 
     given: dict[str, Any] = {"key": KEY, "limits": Limits({REQUESTS: "9/second"})}
     given["metrics"] = metrics
@@ -242,13 +242,17 @@ def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
     )
     browser = TestClient(app, PAGE)
     assert is_owner(browser, authorization=f"Bearer {KEY.text}")
-    assert not kept[0].run(visitor).is_owner
+    assert not kept[0].run(current_visitor).is_owner
 
 
 def test_one_address_holds_only_so_many_requests(metrics: Metrics) -> None:
-    browser = client(metrics, open_requests={"127.0.0.1": AT_ONCE})
+    browser = client(metrics, open_requests={"127.0.0.1": MAX_OPEN_REQUESTS})
     assert browser.post("/gradio_api/run/x").status_code == 429
-    assert client(metrics, open_requests={"127.0.0.1": AT_ONCE - 1}).post(CALL).json()["address"]
+    assert (
+        client(metrics, open_requests={"127.0.0.1": MAX_OPEN_REQUESTS - 1})
+        .post(CALL)
+        .json()["address"]
+    )
 
 
 def test_files_that_programs_send_have_a_limit_together(
@@ -257,4 +261,4 @@ def test_files_that_programs_send_have_a_limit_together(
     monkeypatch.setattr(gate, "MAX_UPLOADS_BYTES", 10)
     (tmp_path / "x.png").write_bytes(bytes(11))
     refused = client(metrics, uploads=tmp_path).post("/gradio_api/upload")
-    assert (refused.status_code, refused.json()) == (507, {"error": gate.FULL})
+    assert (refused.status_code, refused.json()) == (507, {"error": gate.UPLOADS_FULL})

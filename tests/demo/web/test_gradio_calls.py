@@ -8,8 +8,14 @@ import gradio as gr
 import httpx
 import pytest
 
-from demo.web.errors import BROKEN, MALFORMED, NOT_HERE
-from demo.web.gradio_calls import MAX_SESSION_HASH, NO_ANSWER, WAITING, bound_memory, parsed
+from demo.web.errors import MALFORMED, NOT_FOUND, REQUEST_FAILED
+from demo.web.gradio_calls import (
+    MAX_SESSION_HASH,
+    MAX_SESSIONS,
+    NO_ANSWER,
+    bound_memory,
+    parse_json,
+)
 from tests.support.digits import DIGITS
 
 LONG = "x" * (MAX_SESSION_HASH + 1)
@@ -18,20 +24,20 @@ LONG = "x" * (MAX_SESSION_HASH + 1)
 @pytest.mark.parametrize(
     ("path", "body", "status", "said"),
     [
-        ("run/nope", b'{"data": []}', 404, NOT_HERE),
-        ("run/predict", b'{"data": []}', 404, NOT_HERE),
-        ("call/v2/nope", b"{}", 404, NOT_HERE),
-        ("queue/join", b'{"data": [], "fn_index": 9999, "session_hash": "x"}', 404, NOT_HERE),
+        ("run/nope", b'{"data": []}', 404, NOT_FOUND),
+        ("run/predict", b'{"data": []}', 404, NOT_FOUND),
+        ("call/v2/nope", b"{}", 404, NOT_FOUND),
+        ("queue/join", b'{"data": [], "fn_index": 9999, "session_hash": "x"}', 404, NOT_FOUND),
         ("run/read_strokes", b'{"data": [[]], "fn_index": 9999}', 422, MALFORMED),
         ("run/read_strokes", b'{"data": [[]], "fn_index": []}', 422, MALFORMED),
         ("queue/join", b'{"data": [[]], "session_hash": []}', 422, MALFORMED),
-        ("queue/join", b"{}", 404, NOT_HERE),
+        ("queue/join", b"{}", 404, NOT_FOUND),
         ("run/read_strokes", b"[]", 422, MALFORMED),
         ("run/read_strokes", b"{", 422, MALFORMED),
         ("run/read_strokes", b"\xff", 422, MALFORMED),
         ("run/read_strokes", b"[" * 90_000, 422, MALFORMED),
         ("run/choose_recipe", b'{"data": ["\\ud800"]}', 422, MALFORMED),
-        ("call/v2/read_strokes", b'{"secret": 1}', 422, BROKEN),
+        ("call/v2/read_strokes", b'{"secret": 1}', 422, REQUEST_FAILED),
         *(
             (path, json.dumps({"data": [[]], "session_hash": LONG}).encode(), 422, MALFORMED)
             for path in ("run/read_strokes", "call/read_strokes", "api/read_strokes/")
@@ -70,11 +76,11 @@ def test_what_nobody_fetches_makes_room_for_others() -> None:
         gr.HTML()
     page.queue()
     bound_memory(page)
-    for number in range(WAITING + 9):
+    for number in range(MAX_SESSIONS + 9):
         page._queue.pending_event_ids_session[str(number)] = set()
-    assert len(page._queue.pending_event_ids_session) == WAITING
+    assert len(page._queue.pending_event_ids_session) == MAX_SESSIONS
 
 
 def test_what_can_be_written_again_is_taken() -> None:
-    assert parsed(b'["\\ud83d\\ude00"]') == ["\N{GRINNING FACE}"]
-    assert parsed(b'["\\ud83d"]') is None
+    assert parse_json(b'["\\ud83d\\ude00"]') == ["\N{GRINNING FACE}"]
+    assert parse_json(b'["\\ud83d"]') is None

@@ -52,22 +52,22 @@ def test_a_store_of_counts_that_does_not_answer_stops_nobody(
     pytest.importorskip("redis")
     limits = Limits({REQUESTS: "1/minute"}, "redis://127.0.0.1:1")
     assert waits(limits, 3) == [False, False, False]
-    assert caplog.text.count("limits are not held") == 1
+    assert caplog.text.count("rate limits are off") == 1
 
 
 @pytest.mark.parametrize("amount", ["", "many", "-1/minute", "1/fortnight", "1 per"])
 def test_an_amount_that_is_none(amount: str) -> None:
-    with pytest.raises(ValueError, match="is no limit for runs"):
+    with pytest.raises(ValueError, match="is not a valid limit for runs"):
         Limits({RUNS: amount})
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "bogus://x", "http://x"])
 def test_a_store_that_is_none(url: str) -> None:
-    with pytest.raises(ValueError, match="limits cannot be kept in"):
+    with pytest.raises(ValueError, match="rate limits cannot be counted in"):
         Limits({RUNS: "1/hour"}, url)
 
 
 def test_a_stores_password_is_not_told() -> None:
-    with pytest.raises(ValueError, match="limits cannot be kept in bogus://host") as error:
+    with pytest.raises(ValueError, match="rate limits cannot be counted in bogus://host") as error:
         Limits({RUNS: "1/hour"}, "bogus://me:secret@host")
     assert "secret" not in str(error.value)

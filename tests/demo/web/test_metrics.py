@@ -14,7 +14,7 @@ def test_errors_in_the_log_are_counted_and_warnings_are_not(home: Home) -> None:
     metrics = Metrics(store)
     assert b"\nsketchpad_errors_total 0.0\n" in metrics.text()
     log = logging.getLogger("demo.web.errors")
-    log.warning("limits are not held")
+    log.warning("rate limits are off")
     log.error("measuring ended")
     try:
         raise ValueError
