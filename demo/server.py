@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -87,6 +88,9 @@ async def _run(
     while not (server.started or serving.done()):
         await asyncio.sleep(0.01)
     if server.started:
+        # Disabled by app.py. What start-up made stays for good, so it is never scanned again.
+        gc.freeze()
+        gc.enable()
         announce()
     await serving
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,20 @@ import pytest
 
 from model.reading.reader import SHIPPED
 from tests.support.digits import DIGITS
-from tests.support.serving import serving, start
+from tests.support.serving import ROOT, free_port, serving, start
+
+STARTED = """
+import gc, sys
+stubs = set()
+def note(event, args):
+    if event == "open" and str(args[0]).endswith(".pyi"):
+        stubs.add(args[0])
+sys.addaudithook(note)
+import app
+code = app.main(sys.argv[1:])
+print(code, len(stubs), gc.isenabled(), gc.get_freeze_count() > 100_000)
+"""
+"""Runs the app, then prints its exit code, the stub files opened and the collector's state."""
 
 
 def refusal(home: Path, *arguments: str) -> str:
@@ -98,3 +113,14 @@ def test_it_serves_as_a_hugging_face_space(tmp_path: Path, monkeypatch: pytest.M
         answer = httpx.post(f"{app.url}gradio_api/run/read_strokes", json=asked, timeout=30)
         assert answer.json()["data"][0]["text"] == "3"
         assert httpx.get(app.url).status_code == 200
+
+
+def test_what_start_up_skips(tmp_path: Path) -> None:
+    """No stub file of Gradio's is opened; the garbage collector is on again once the app serves."""
+    command = [sys.executable, "-c", STARTED, "--home", str(tmp_path), "--port", str(free_port())]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
+        assert app.stdout is not None
+        assert "Digit Sketchpad:" in app.stdout.readline()
+        app.terminate()
+        last = app.stdout.read().splitlines()[-1]
+    assert last == "0 0 True True"

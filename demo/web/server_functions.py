@@ -27,11 +27,12 @@ MAX_THREADS = 40
 
 def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
     """A component's functions that its scripts, or any HTTP client, can call, by name."""
-    return [
-        (name, getattr(block, name))
-        for name in dir(block)
-        if getattr(inspect.getattr_static(block, name, None), "_is_server_fn", False)
-    ]
+    # `getattr` would run properties; `inspect.getattr_static` adds 0.1 s to start-up.
+    found: dict[str, Any] = {}
+    for scope in (*reversed(type(block).__mro__), block):
+        found |= vars(scope)
+    names = (name for name, value in found.items() if getattr(value, "_is_server_fn", False))
+    return [(name, getattr(block, name)) for name in sorted(names)]
 
 
 def add_server_functions(app: FastAPI, page: gr.Blocks) -> None:
