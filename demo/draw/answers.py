@@ -19,7 +19,7 @@ from demo.web.metrics import Metrics
 from demo.web.visitor import current_visitor
 from model.reading import ink
 from model.reading.reader import Reader, Reading
-from model.service.database.connection import StoreError
+from model.service.database.connection import OutageError, StoreError
 from model.service.serving import Serving
 
 Answer = dict[str, Any]
@@ -28,6 +28,11 @@ and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255
 
 MAX_PICTURES = 2
 """Pictures decoded at the same time: a large one takes tens of megabytes meanwhile."""
+
+_NOT_LOOKED_UP = (
+    "Your network, {}, cannot be looked up just now: the database does not answer. Try again, or "
+    "draw with the network in use."
+)
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +112,10 @@ class Answers:
         try:
             # From the disk, once; other visitors' drawings are read meanwhile.
             return await anyio.to_thread.run_sync(self._serving.reader_of, network)
+        except OutageError:
+            raise NoAnswerError(_NOT_LOOKED_UP.format(network[:100])) from None
         except StoreError:
-            return self._serving.reader
+            return self._serving.reader  # it was deleted, or damaged
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -138,6 +145,8 @@ def _as_sentences() -> Iterator[None]:
     """Turns an error into a sentence; an unexpected one is logged."""
     try:
         yield
+    except NoAnswerError:
+        raise
     except ink.InkError as error:
         raise NoAnswerError(str(error)) from None
     except Exception as error:

@@ -24,6 +24,10 @@ class StoreError(Exception):
     """What was asked cannot be done; the message is a sentence for whoever asked."""
 
 
+class OutageError(StoreError):
+    """The database does not answer; the same call may succeed later."""
+
+
 def connect(url: str) -> Engine:
     """Connects, and makes the tables or moves them forward.
 
@@ -70,7 +74,7 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"The database does not answer ({_cause(error)}). Try again.") from error
+        raise OutageError(f"The database does not answer ({_cause(error)}). Try again.") from error
 
 
 def _cause(error: SQLAlchemyError) -> str:

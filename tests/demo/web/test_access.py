@@ -28,6 +28,7 @@ from demo.web.access import (
 from demo.web.limits import RUNS, Limits
 from demo.web.metrics import Metrics
 from demo.web.server_functions import server_functions
+from demo.web.visitor import Visitor, as_visitor
 from model.learning.recipes import find
 from model.service.database.schema import STOPPED
 from model.service.database.store import Store
@@ -69,12 +70,21 @@ def hosted(home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    """The same application, to look into."""
-    settings = Settings.load(["--home", str(tmp_path_factory.mktemp("home"))])
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings.load(["--home", str(tmp_path_factory.mktemp("home"))])
+
+
+@pytest.fixture(scope="module")
+def services(settings: Settings) -> Iterator[Services]:
     services = Services.open(settings)
-    yield Application.build(settings, services)
+    yield services
     services.close()
+
+
+@pytest.fixture(scope="module")
+def application(settings: Settings, services: Services) -> Application:
+    """The same application, in this process."""
+    return Application.build(settings, services)
 
 
 def state(home: Path) -> tuple[Any, ...]:
@@ -343,6 +353,35 @@ def test_the_owner_may_by_the_key_itself(hosted: str) -> None:
 
 def test_metrics_are_the_owners(hosted: str) -> None:
     assert httpx.get(f"{hosted}metrics").status_code == 403
+
+
+def test_a_visitors_train_tab_is_not_refused(hosted: str) -> None:
+    def refusals() -> list[str]:
+        with owner(hosted, KEY) as client:
+            lines = client.get("metrics").text.splitlines()
+        return [line for line in lines if line.startswith("sketchpad_refusals_total")]
+
+    before = refusals()
+    with visitor(hosted) as client:
+        assert asking(client)("warm", None).json() == {}
+    assert refusals() == before
+
+
+def test_only_those_who_may_train_start_a_worker(
+    services: Services, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(services.jobs, "warm", lambda: started.append(True))
+    functions = [
+        dict(server_functions(block))["warm"]
+        for block in application.page.blocks.values()
+        if "warm" in dict(server_functions(block))
+    ]
+    for who, expected in ((Visitor(), []), (Visitor(is_owner=True), [True])):
+        with as_visitor(who):
+            for warm in functions:
+                warm(None)
+        assert started == expected, who
 
 
 def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:

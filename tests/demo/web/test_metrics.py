@@ -1,4 +1,4 @@
-"""What Prometheus is told of errors: as many as stand in the log."""
+"""The error metric: errors in the log, and nothing else."""
 
 from __future__ import annotations
 
@@ -21,4 +21,16 @@ def test_errors_in_the_log_are_counted_and_warnings_are_not(home: Home) -> None:
     except ValueError:
         log.exception("a drawing could not be read")
     assert b"\nsketchpad_errors_total 2.0\n" in metrics.text()
+    store.close()
+
+
+def test_one_log_handler_serves_all_metrics(home: Home) -> None:
+    store = Store.open(home.database)
+    first = Metrics(store)
+    handlers = list(logging.getLogger().handlers)
+    logging.getLogger("demo.web.errors").error("before the second")
+    second = Metrics(store)
+    assert logging.getLogger().handlers == handlers
+    assert b"\nsketchpad_errors_total 1.0\n" in first.text()
+    assert b"\nsketchpad_errors_total 0.0\n" in second.text()
     store.close()
