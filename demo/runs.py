@@ -114,7 +114,7 @@ class Runs:
 
     def listing(self) -> Json:
         """Every run, newest first, the app's own network, and what may be rolled back to."""
-        there, before = self._store.before()
+        there, before = self._store.previous()
         base = self._services.serving.base
         return {
             "runs": [self._summary(run) for run in self._store.runs()],

@@ -19,8 +19,10 @@ from model.cli.runs import opened, place
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
 from model.service.database.connection import StoreError
+from model.service.database.quota import QueueFullError
 from model.service.database.schema import FINISHED, LIVE, QUEUED, RUNNING, Run
-from model.service.database.store import NoSuchRunError, QueueFullError, Store
+from model.service.database.session import NoSuchRunError
+from model.service.database.store import Store
 from model.service.jobs.cluster import ClusterError
 from model.service.jobs.jobs import Jobs
 from model.service.settings import Settings as ServiceSettings

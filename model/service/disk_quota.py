@@ -37,12 +37,12 @@ class DiskQuota:
         """
         if self._home.size() <= self._most:
             return
-        kept = {self._store.in_use(), self._store.before()[1]}
+        kept = {self._store.in_use(), self._store.previous()[1]}
         for run in reversed(self._store.runs()):
             if self._periodic.is_closed:
                 return
             has_files = run.learned or self._home.has_traces(run.name)
-            if has_files and run.name not in kept and self._store.clear(run.name):
+            if has_files and run.name not in kept and self._store.mark_files_deleted(run.name):
                 log.warning("%s: its files were deleted to make room on the disk", run.name)
                 self._home.delete(run.name)
                 if self._home.size() <= self._most:

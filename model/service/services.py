@@ -11,7 +11,8 @@ from typing import Self
 
 from model.reading.reader import ModelError, Reader
 from model.service.database.connection import StoreError
-from model.service.database.store import NoSuchRunError, Store
+from model.service.database.session import NoSuchRunError
+from model.service.database.store import Store
 from model.service.disk_quota import DiskQuota
 from model.service.home import Home, HomeError
 from model.service.jobs.cluster import ClusterError

@@ -95,7 +95,7 @@ class Serving:
         Raises:
             StoreError: there is none before, or its files are missing or damaged.
         """
-        _, version = self._store.before()
+        _, version = self._store.previous()
         reader = self._reader_for(version)
         if self._store.roll_back() == version:
             self._swap(version, reader)

@@ -31,7 +31,7 @@ def training(home: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        store.ask_to_stop(run.name)
+        store.request_stop(run.name)
         while store.run(run.name).status in LIVE:
             time.sleep(0.5)
         store.close()

@@ -12,8 +12,9 @@ import pytest
 from model.__main__ import main
 from model.cli.sweep import Sweep, planned
 from model.learning.recipes import find
+from model.service.database.quota import MAX_QUEUED
 from model.service.database.schema import FINISHED, LIVE, QUEUED, STOPPED, Run
-from model.service.database.store import MAX_QUEUED, Store
+from model.service.database.store import Store
 from model.service.home import Home
 from tests.support.serving import command
 
@@ -86,7 +87,7 @@ class Jobs:
         return self._store.add(recipe, find(recipe).settings(**chosen), data, origin=origin)
 
     def stop(self, name: str) -> None:
-        self._store.ask_to_stop(name)
+        self._store.request_stop(name)
 
 
 def test_more_than_the_queue_has_room_for(

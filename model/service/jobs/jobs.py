@@ -16,8 +16,9 @@ from model.learning.errors import without_folders
 from model.learning.recipes import RECIPES, find
 from model.service import processes
 from model.service.database.connection import StoreError, absolute
+from model.service.database.quota import QueueFullError
 from model.service.database.schema import Run
-from model.service.database.store import QueueFullError, Store
+from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import dispatcher, worker
 from model.service.jobs.cluster import hold_usable
@@ -122,7 +123,7 @@ class Jobs:
         Raises:
             StoreError: there is none, or the store does not answer.
         """
-        self._store.ask_to_stop(name)
+        self._store.request_stop(name)
 
     def resume(self, name: str, visitor: str = "") -> None:
         """Queues a run that was cut off; it goes on after its last finished epoch.

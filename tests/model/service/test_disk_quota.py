@@ -68,5 +68,5 @@ def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
 def test_what_is_put_in_use_meanwhile_stays(store: Store, home: Home) -> None:
     name = version(store, home)
     store.use(name)
-    assert store.clear(name) is False
+    assert store.mark_files_deleted(name) is False
     assert store.run(name).learned

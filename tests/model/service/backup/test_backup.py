@@ -106,7 +106,7 @@ def test_everything_comes_back_in_an_empty_home(
     assert files(empty, "checkpoints") == files(home, "checkpoints")
     assert empty.can_resume(paused)
     there = Store.open(empty.database)
-    assert (there.in_use(), there.before()) == (two, (True, None))
+    assert (there.in_use(), there.previous()) == (two, (True, None))
     # The next run gets the next number.
     assert learned(there, empty) == "sprint-4"
     there.close()
@@ -323,7 +323,7 @@ def test_a_network_that_was_cleared_to_make_room_stays_away(
 ) -> None:
     name = learned(store, home)
     save(engine, home, file)
-    assert store.clear(name)
+    assert store.mark_files_deleted(name)
     home.delete(name)
     assert put_back(home, file) == Restored([], [name], [])
     assert files(home) == {}

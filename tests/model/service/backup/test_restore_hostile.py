@@ -70,7 +70,7 @@ def refused(empty: tuple[Engine, Home], file: Path) -> str:
         restore(engine, home, file, check)
     store = Store(engine)
     assert store.runs() == []
-    assert store.before() == (False, None)
+    assert store.previous() == (False, None)
     assert [
         path for path in home.folder.rglob("*") if "db" not in path.name and path.is_file()
     ] == []

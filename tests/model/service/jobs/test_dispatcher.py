@@ -142,7 +142,7 @@ def test_a_stop_that_is_not_answered_ends_the_task(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = begun(store, tasks, dispatcher).name
-    store.ask_to_stop(name)
+    store.request_stop(name)
     dispatcher.look()
     assert store.run(name).status == RUNNING
     tasks.now = SILENT_WHEN_STOPPED + 1
@@ -157,7 +157,7 @@ def test_a_machine_lost_while_its_run_stops(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = begun(store, tasks, dispatcher).name
-    store.ask_to_stop(name)
+    store.request_stop(name)
     tasks.end(name)
     dispatcher.look()
     assert store.run(name).status == INTERRUPTED
@@ -168,7 +168,7 @@ def test_the_task_of_a_run_that_was_taken_out_of_the_queue_is_ended(
 ) -> None:
     name = add(store)
     dispatcher.look()
-    store.ask_to_stop(name)
+    store.request_stop(name)
     assert store.run(name).status == STOPPED
     dispatcher.look()
     assert tasks.names == {name}

@@ -14,6 +14,7 @@ import pytest
 
 from model.reading.reader import Reader
 from model.service.database.connection import StoreError
+from model.service.database.quota import MAX_QUEUED
 from model.service.database.schema import (
     DIVERGED,
     FAILED,
@@ -24,7 +25,7 @@ from model.service.database.schema import (
     STOPPED,
     Run,
 )
-from model.service.database.store import MAX_QUEUED, Store
+from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs.jobs import Jobs
 
