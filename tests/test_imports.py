@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.documents import folders
 
 ROOT = Path(__file__).parent.parent
 MIGRATIONS = "model/service/database/migrations"
@@ -129,6 +132,19 @@ def test_a_library_is_imported_only_where_it_belongs() -> None:
             if not named(path).startswith(places):
                 wrong.append(f"{named(path)} imports {imported}")
     assert wrong == []
+
+
+def test_the_list_of_folders_is_true() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    real = {
+        named(folder)
+        for top in ("demo", "model", "tests", "docs", "hosting")
+        for path in (ROOT / top).rglob("*")
+        if path.is_file() and not re.search(r"/(__|\.)\w+/", named(path))
+        for folder in path.parents
+        if folder.is_relative_to(ROOT / top)
+    }
+    assert sorted(folders(text)) == sorted(real)
 
 
 def loaded_by(code: str) -> set[str]:
