@@ -1,4 +1,4 @@
-"""Trains the recipes through the command line and prints the README's table, in Markdown.
+"""Trains the recipes through the command line and prints the table of docs/TRAINING.md.
 
 Run as `python -m tests.benchmarks.recipes_table --data FILE [--recipes ...] [--out DIR]`; one
 seed each, so a difference inside the intervals says nothing.

@@ -55,7 +55,7 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Started as the README says."""
+    """Started as docs/HOSTING.md says."""
     folder, database = tmp_path_factory.mktemp("shared") / "home", postgres.new_database()
     ports, log = [free_port(), free_port()], folder.parent / "access.log"
     arguments = ["--database", database, "--root-path", PREFIX]

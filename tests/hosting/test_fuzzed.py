@@ -91,7 +91,7 @@ OPENAPI = {
         "/metrics": {"get": _ANSWER},
     },
 }
-"""What the README says of the endpoints, and the page's own calls."""
+"""What docs/API.md says of the endpoints, and the page's own calls."""
 
 PREFIX = "/digits"
 
