@@ -18,12 +18,10 @@ from urllib.parse import quote
 import uvicorn
 
 from demo.application import Application
-from demo.web.connection import Connection
+from demo.web.connection import MAX_CONNECTIONS, Connection
 from model.service.services import Services
 from model.service.settings import Settings
 
-MAX_CONNECTIONS = 4_000
-"""At once; each takes some ten kilobytes and a file descriptor."""
 RESPONSE_SECONDS = 4
 """Seconds for open responses to finish once the app is told to end."""
 SHUTDOWN_SECONDS = 9

@@ -1,51 +1,134 @@
-"""Connections with timeouts: closed when the client sends or reads nothing for too long.
+"""Connections with timeouts and room for everybody: idle ones make way for new ones.
 
-Uvicorn by itself has a timeout only between two requests.
+Uvicorn by itself has a timeout only between two requests, and turns away whoever comes when all
+connections are taken.
 """
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from collections import Counter
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from demo.web.request import network_of
+
 TIMEOUT = 20.0
-"""Seconds for a request's headers to arrive, and for a client to read some of its response."""
+"""Seconds for a request's headers to arrive, for more of its body, and for a client to read some of
+its response; checked that often, so that it may take twice as long."""
 MAX_BODY_SECONDS = 300.0
 """Seconds for a body to arrive: ten megabytes over a poor phone connection."""
-MAX_PER_ADDRESS = 1_000
+MAX_CONNECTIONS = 4_000
+"""At once; each takes some ten kilobytes and a file descriptor."""
+MAX_PER_NETWORK = 1_000
 """Connections at once; a proxy is exempt, as it holds those of all visitors."""
+_SPARE = 8
+"""Connections kept free, as an aborted one is counted until the event loop has closed it."""
 
-_open: Counter[str] = Counter()
+
+class _Open:
+    """The open connections of this process, by network; the idle ones in the order they became so.
+
+    A connection that has sent nothing, or half a request's headers, is idle.
+    """
+
+    def __init__(self) -> None:
+        self.per_network: Counter[str] = Counter()
+        self.idle: dict[Connection, None] = {}
+
+    def make_room(self, network: str | None = None) -> bool:
+        """Closes the connection that has been idle longest, of that network or of any.
+
+        Returns:
+            Whether there was one.
+        """
+        for connection in self.idle:
+            if network is None or connection.network == network:
+                del self.idle[connection]
+                connection.transport.abort()
+                return True
+        return False
+
+
+class _Throttled:
+    """Uvicorn's logger, with at most one warning a second: clients cause them at will."""
+
+    def __init__(self) -> None:
+        self._logger = logging.getLogger("uvicorn.error")
+        self._last = -math.inf
+        self._unsaid = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logger, name)
+
+    def warning(self, message: str, *args: Any) -> None:
+        now = time.monotonic()
+        if now - self._last < 1:
+            self._unsaid += 1
+            return
+        more = f" ({self._unsaid:,} more like it since the last such line)" if self._unsaid else ""
+        self._last, self._unsaid = now, 0
+        self._logger.warning(message + more, *args)
+
+
+_open = _Open()
+_throttled = _Throttled()
 
 
 class Connection(H11Protocol):
     """One client's connection, checked every 20 seconds."""
 
+    network = ""
+    """The client's; empty for a proxy, which holds connections of many."""
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._address = self.client[0] if self.client else ""
-        _open[self._address] += 1
-        if _open[self._address] > MAX_PER_ADDRESS and not self._is_proxy():
-            transport.abort()
+        self.logger = _throttled  # type: ignore[assignment]
+        client = self.client[0] if self.client else ""
+        self.network = "" if self._is_proxy(client) else network_of(client)
+        _open.per_network[self.network] += 1
+        if len(self.connections) > MAX_CONNECTIONS - _SPARE:
+            _open.make_room()
+        if self.network and _open.per_network[self.network] > MAX_PER_NETWORK:
+            _open.make_room(self.network) or transport.abort()
+        _open.idle[self] = None
         self._checked_request: Any = None
         self._checks = 0
         self._unsent = 0
+        self._received = self._checked_received = 0
         self._timer = self.loop.call_later(TIMEOUT, self._check)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
-        _open[self._address] -= 1
-        if not _open[self._address]:
-            del _open[self._address]
+        _open.idle.pop(self, None)
+        _open.per_network[self.network] -= 1
+        if not _open.per_network[self.network]:
+            del _open.per_network[self.network]
         super().connection_lost(exc)
 
-    def _is_proxy(self) -> bool:
+    def data_received(self, data: bytes) -> None:
+        self._received += len(data)
+        super().data_received(data)
+        if not self._is_idle:
+            _open.idle.pop(self, None)
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._is_idle and not self.transport.is_closing():
+            _open.idle[self] = None
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _is_proxy(self, client: str) -> bool:
         trusted = str(self.config.forwarded_allow_ips)
         try:
-            address = ip_address(self._address)
+            address = ip_address(client)
             return trusted == "*" or any(
                 address in ip_network(each.strip(), strict=False) for each in trusted.split(",")
             )
@@ -56,13 +139,18 @@ class Connection(H11Protocol):
         request, unsent = self.cycle, self.transport.get_write_buffer_size()
         is_same = request is self._checked_request
         self._checks = self._checks + 1 if is_same else 0
-        is_idle = request is None or request.response_complete
         reads_nothing = unsent > 0 and unsent == self._unsent
-        sends_slowly = (
-            request is not None and request.more_body and self._checks * TIMEOUT >= MAX_BODY_SECONDS
-        )
-        if (is_idle and is_same and not unsent) or reads_nothing or sends_slowly:
+        awaits_body = not self._is_idle and request.more_body
+        # While the app is busy nothing is read from the client, who cannot be blamed for that.
+        is_silent = self._received == self._checked_received and not self.flow.read_paused
+        is_slow = self._checks * TIMEOUT >= MAX_BODY_SECONDS
+        if (
+            (self._is_idle and is_same and not unsent)
+            or reads_nothing
+            or (awaits_body and is_same and (is_silent or is_slow))
+        ):
             self.transport.abort()
             return
         self._checked_request, self._unsent = request, unsent
+        self._checked_received = self._received
         self._timer = self.loop.call_later(TIMEOUT, self._check)

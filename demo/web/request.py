@@ -50,12 +50,7 @@ class ClientRequest:
     @property
     def address(self) -> str:
         """The client's network: an IPv4 address, or the /64 that one household has of IPv6."""
-        host = self._client
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return host[:64]
-        return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
+        return network_of(self._client)
 
     @property
     def has_key(self) -> bool:
@@ -125,6 +120,15 @@ class ClientRequest:
     @property
     def _client(self) -> str:
         return str((self._scope.get("client") or ("",))[0])
+
+
+def network_of(host: str) -> str:
+    """The network that counts as one visitor: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:64]
+    return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
 
 
 def _split(url: str) -> SplitResult:
