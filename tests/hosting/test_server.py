@@ -19,7 +19,6 @@ import httpx
 import pytest
 
 from demo.server import _listen
-from demo.web.connection import MAX_PER_ADDRESS
 from model.service.database.store import Store
 from model.service.home import Home
 from tests.hosting.asking import until
@@ -105,22 +104,6 @@ def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
         accepted, _ = listening.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-
-def test_one_address_does_not_have_all_connections(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with serving(tmp_path, None, "--proxies", "192.0.2.1") as app:
-        host, port = urlsplit(app.url).netloc.split(":")
-        held = [socket.create_connection((host, int(port))) for _ in range(MAX_PER_ADDRESS)]
-        with pytest.raises(httpx.TransportError):
-            httpx.get(app.url)
-        elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-        with httpx.Client(transport=elsewhere) as client:
-            assert client.get(f"{app.url}healthz").status_code == 200
-        for connection in held:
-            connection.close()
-        assert httpx.get(f"{app.url}healthz").status_code == 200
 
 
 def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:
