@@ -143,7 +143,7 @@ def test_every_path_in_the_text_exists() -> None:
         for path in re.findall(r"`((?:demo|model|tests|docs|hosting)/[\w./-]*)`", text)
         if not (ROOT / path).exists()
     ]
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def slug(heading: str) -> str:
@@ -165,7 +165,7 @@ def test_every_link_leads_somewhere() -> None:
                 headings = re.findall(r"^#+ (.+)$", prose(target.read_text("utf-8")), re.MULTILINE)
                 if anchor not in map(slug, headings):
                     broken.append(f"{name}: {link}")
-    assert broken == []
+    assert not broken, "\n".join(broken)
 
 
 # The README's own form

@@ -121,7 +121,7 @@ def test_a_file_imports_only_what_its_folder_may() -> None:
                 found = MODULES.get(imported)
                 if found is None or named(found.parent) not in MAY_IMPORT[folder] | {folder}:
                     wrong.append(f"{named(path)} imports {imported}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_library_is_imported_only_where_it_belongs() -> None:
@@ -131,7 +131,7 @@ def test_a_library_is_imported_only_where_it_belongs() -> None:
             places = LIBRARIES.get(imported.split(".")[0], ("",))
             if not named(path).startswith(places):
                 wrong.append(f"{named(path)} imports {imported}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_list_of_folders_is_true() -> None:
