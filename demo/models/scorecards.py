@@ -12,7 +12,7 @@ from pathlib import Path
 from demo.runs import Json, unless_known
 from model.learning.evaluation import score_file
 from model.learning.evaluation.scorecard import Scorecard, sections
-from model.service.progress import Progress
+from model.service.measuring import Progress
 from model.service.services import Services
 from model.service.versions import folder_of
 

@@ -1,7 +1,4 @@
-"""The home folder: where versions, checkpoints and logs of runs lie, and whether they are whole.
-
-Knows files; which version is in use is `store`'s to know.
-"""
+"""The home folder: versions, checkpoints and logs of runs, and whether they are intact."""
 
 from __future__ import annotations
 
@@ -15,12 +12,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from model.reading.reader import ModelError, check
+from model.service.database.connection import sqlite_url
 
 RUN_NAME = r"[a-z][a-z0-9]*-[0-9]{1,9}"
-"""Of runs: a recipe's name and a number. Nothing else ever becomes a path."""
+"""A recipe's name and a number. Nothing else ever becomes a path."""
 _HOUR = 3600.0
-_RESERVE, _RESERVED = ".reserve", 400_000
-"""A file of so many bytes that is given up when the disk is full."""
 
 
 class HomeError(Exception):
@@ -49,29 +45,24 @@ class Home:
 
     @property
     def database(self) -> str:
-        """URL of the database that is used where no other is asked for."""
-        return f"sqlite:///{(self.folder / 'sketchpad.db').absolute()}"
+        """URL of the default database."""
+        return sqlite_url(self.folder / "sketchpad.db")
 
     @property
     def uploads(self) -> Path:
-        """Where picture files that programs send lie until they are read."""
+        """Folder for picture files that programs send, until they are read."""
         return self.folder / "uploads"
-
-    @property
-    def measuring(self) -> Path:
-        """Where copies of the app tell each other what they measure."""
-        return self.folder / "measuring.json"
 
     def version(self, name: str) -> Path:
         """The model folder of a run's version, there or not.
 
         Raises:
-            ValueError: this is no name of a run.
+            ValueError: not a run name.
         """
         return self._of(name, "models")
 
     def checkpoint(self, name: str) -> Path:
-        """Where a run that is cut off is gone on with."""
+        """The folder from which an interrupted run is resumed."""
         return self._of(name, "checkpoints")
 
     def logs(self, name: str) -> Path:
@@ -79,7 +70,7 @@ class Home:
         return self._of(name, "logs")
 
     def damage(self, name: str) -> str:
-        """What is wrong with a version's files, in a few words; empty where nothing is."""
+        """What is wrong with a version's files, in a few words; empty if they are intact."""
         folder = self.version(name)
         if not folder.is_dir():
             return "its files are missing"
@@ -92,34 +83,21 @@ class Home:
             return f"its files cannot be read ({error.strerror})"
         return _damage(folder, stamps)
 
-    def release_reserve(self) -> None:
-        """Makes room for the database to say that the disk is full."""
-        (self.folder / _RESERVE).unlink(missing_ok=True)
-
-    def hold_reserve(self) -> None:
-        """Takes that room again, if there is any."""
-        path = self.folder / _RESERVE
-        try:
-            if not path.exists():
-                path.write_bytes(bytes(_RESERVED))
-        except OSError:
-            path.unlink(missing_ok=True)  # then there is none until there is room for it
-
     def checkpoints(self) -> list[str]:
-        """Names of the runs of which an unfinished part is kept."""
+        """Names of the runs that have a checkpoint."""
         found = (self.folder / "checkpoints").iterdir()
         return [folder.name for folder in found if re.fullmatch(RUN_NAME, folder.name)]
 
     def forget_checkpoint(self, name: str) -> None:
-        """A run that has ended is not gone on with."""
+        """Deletes a run's checkpoint: it will not be resumed."""
         shutil.rmtree(self.checkpoint(name), ignore_errors=True)
 
     def can_resume(self, name: str) -> bool:
-        """Whether an epoch of a run that was cut off is kept."""
+        """Whether a finished epoch of an interrupted run is kept."""
         return (self.checkpoint(name) / "training_metadata.json").exists()
 
     def has_traces(self, name: str) -> bool:
-        """Whether anything is kept of a run beside its version."""
+        """Whether a run has files beside its version."""
         return self.checkpoint(name).exists() or self.logs(name).exists()
 
     def size(self) -> int:
@@ -127,7 +105,7 @@ class Home:
         return sum(size_of(self.folder / kind) for kind in ("models", "checkpoints", "logs"))
 
     def delete_version(self, name: str) -> None:
-        """Deletes a version, if there is one; gone at once, its bytes a little later."""
+        """Deletes a version, if there is one: its name at once, its bytes a little later."""
         folder = self.version(name)
         if folder.exists():
             aside = folder.with_name(f".{secrets.token_hex(4)}.deleted")
@@ -143,7 +121,7 @@ class Home:
     def sweep(self) -> None:
         """Deletes what killed processes left half-written or half-deleted.
 
-        What is younger than an hour may be another process's work that goes on.
+        Anything younger than an hour may be another process's current work.
         """
         for pattern in (".*.partial", ".*.deleted", "*/.*.onnx"):
             for left in (self.folder / "models").glob(pattern):
@@ -157,7 +135,7 @@ class Home:
 
     def _of(self, name: str, kind: str) -> Path:
         if not re.fullmatch(RUN_NAME, name):
-            raise ValueError(f"this is no name of a run: {name[:80]!r}")
+            raise ValueError(f"not a run name: {name[:80]!r}")
         return self.folder / kind / name
 
     def _unwritable(self, error: OSError) -> HomeError:
@@ -168,17 +146,18 @@ class Home:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all that lies in a folder, while others may add to it and delete."""
+    """Bytes of all files in a folder, while others may add and delete some."""
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # gone meanwhile
-            total += path.lstat().st_size
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # gone meanwhile
+                total += os.lstat(os.path.join(where, name)).st_size
     return total
 
 
 @functools.lru_cache(maxsize=1_000)
 def _damage(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> str:
-    """As `Home.damage`; files that have not changed since are not read again."""
+    """As `Home.damage`; unchanged files are not read again."""
     try:
         check(folder)
     except ModelError as error:

@@ -1,7 +1,4 @@
-"""Looks after something: calls a function again and again, on a thread of its own.
-
-Knows time and errors; not what is looked after.
-"""
+"""Periodic background tasks: a function called again and again, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -9,41 +6,67 @@ import logging
 import threading
 from collections.abc import Callable
 
+from model.service.database.changes import Changes
 from model.service.database.connection import StoreError
 
 log = logging.getLogger(__name__)
 
 
 class Periodic:
-    """Looks until it is closed; what goes wrong at one look stands in the log, and the next comes.
+    """Calls a function until it is closed; an error is logged, and the next call comes.
 
     Args:
-        look: called from the thread.
-        seconds: between two looks, and before the first.
-        name: what the log calls it.
+        call: called from the thread.
+        interval: seconds between two calls, and before the first one.
+        name: of the task, for the log.
+        changes: where given, each change in the database is followed by a call at once.
     """
 
-    def __init__(self, look: Callable[[], None], seconds: float, name: str) -> None:
-        self._look, self._seconds, self._name = look, seconds, name
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._look_on, name=name, daemon=True)
+    def __init__(
+        self,
+        call: Callable[[], None],
+        interval: Callable[[], float],
+        name: str,
+        changes: Changes | None = None,
+    ) -> None:
+        self._call, self._interval, self._name, self._changes = call, interval, name, changes
+        self._awake = threading.Event()
+        self._closed = False
+        self._logged = ""
+        if changes is not None:
+            changes.subscribe(self._awake)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     @property
     def is_closed(self) -> bool:
-        """Whether no further look comes."""
-        return self._closed.is_set()
+        """Whether no further call comes."""
+        return self._closed
+
+    def wake(self) -> None:
+        """Has the next call come at once."""
+        self._awake.set()
 
     def close(self) -> None:
-        """Returns when the look that goes on has ended; no other comes."""
-        self._closed.set()
+        """Returns when the current call has ended; no other comes."""
+        self._closed = True
+        if self._changes is not None:
+            self._changes.unsubscribe(self._awake)
+        self._awake.set()
         self._thread.join()
 
-    def _look_on(self) -> None:
-        while not self._closed.wait(self._seconds):
+    def _run(self) -> None:
+        while True:
+            self._awake.wait(self._interval())
+            self._awake.clear()
+            if self._closed:
+                return
             try:
-                self._look()
+                self._call()
+                self._logged = ""
             except (StoreError, OSError) as error:
-                log.error("%s: %s", self._name, error)
+                if str(error) != self._logged:  # once for each outage
+                    self._logged = str(error)
+                    log.error("%s: %s", self._name, error)
             except Exception:
                 log.exception("%s failed", self._name)

@@ -71,7 +71,7 @@ class Services:
             Serving(base, store, home),
             jobs,
             DiskQuota(store, home, settings.disk * 1e9),
-            Measuring(home.measuring),
+            Measuring(),
         )
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Which network reads: the version in use, swapped under every open page without a failed read.
 
-Knows readers and the store; not how a version came about. Reading never waits for the database.
+Reading never waits for the database.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from model.service.home import Home
 from model.service.periodic import Periodic
 from model.service.versions import folder_of
 
-SECONDS_BETWEEN_LOOKS = 1.0
-"""Another copy of the app, or the command line, may put a version in use."""
+SECONDS_BETWEEN_CHECKS = 10.0
+"""Beside those that follow a change at once: of a network that was refused and is whole again."""
 MAX_READERS = 8
 """Networks kept ready beside the one in use, for visitors who draw with one of their own."""
 
@@ -29,7 +29,7 @@ class Serving:
 
     Args:
         base: the network that reads where nothing was put in use.
-        store: says what is in use.
+        store: knows which version is in use.
         home: where versions lie.
     """
 
@@ -40,8 +40,14 @@ class Serving:
         self._refused: str | None = None
         self._others: OrderedDict[str, Reader] = OrderedDict()
         self._lock = threading.Lock()
-        self.look()
-        self._periodic = Periodic(self.look, SECONDS_BETWEEN_LOOKS, "finding the network in use")
+        self._swapping = threading.Lock()
+        self.refresh()
+        self._periodic = Periodic(
+            self.refresh,
+            lambda: SECONDS_BETWEEN_CHECKS,
+            "finding the network in use",
+            store.changes,
+        )
 
     @property
     def reader(self) -> Reader:
@@ -84,40 +90,44 @@ class Serving:
         Raises:
             StoreError: there is no such version, or its files are missing or damaged.
         """
-        reader = self._reader_for(version)
-        self._store.use(version)
-        # A run may be asked for by its number alone: its network knows its whole name.
-        self._swap(version and reader.version, reader)
+        with self._swapping:
+            reader = self._reader_for(version)
+            self._store.use(version)
+            # A run may be asked for by its number alone: its network knows its whole name.
+            self._swap(version and reader.version, reader)
 
     def roll_back(self) -> None:
-        """Puts the version in use that was in use before.
+        """Puts the previous version in use again.
 
         Raises:
-            StoreError: there is none before, or its files are missing or damaged.
+            StoreError: there is none, or its files are missing or damaged.
         """
-        _, version = self._store.previous()
-        reader = self._reader_for(version)
-        if self._store.roll_back() == version:
-            self._swap(version, reader)
-        else:  # somebody else was quicker
-            self.look()
-
-    def look(self) -> None:
-        """Reads with what the store says is in use; where that cannot be, goes on as before."""
-        try:
-            version = self._store.in_use()
-            if version == self._version:
-                return
+        with self._swapping:
+            _, version = self._store.previous()
             reader = self._reader_for(version)
-        except StoreError as error:
-            if str(error) != self._refused:
-                self._refused = str(error)
-                log.error("reading goes on with %s: %s", self._reader.version, error)
-            return
-        self._swap(version, reader)
+            if self._store.roll_back() == version:
+                self._swap(version, reader)
+                return
+        self.refresh()  # another copy of the app was quicker
+
+    def refresh(self) -> None:
+        """Reads with what the store says is in use; if that fails, with the same as before."""
+        with self._swapping:
+            try:
+                version = self._store.in_use()
+                if version == self._version:
+                    self._refused = None  # the next outage is another one
+                    return
+                reader = self._reader_for(version)
+            except StoreError as error:
+                if str(error) != self._refused:
+                    self._refused = str(error)
+                    log.error("still reading with %s: %s", self._reader.version, error)
+                return
+            self._swap(version, reader)
 
     def close(self) -> None:
-        """Stops looking."""
+        """Stops following the store."""
         self._periodic.close()
 
     def _swap(self, version: str | None, reader: Reader) -> None:

@@ -1,4 +1,4 @@
-"""Scorecards in the background: a real process, what it tells, and one that is killed."""
+"""Scorecards in the background: a real process, its progress, and one that is killed."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def measuring(tmp_path: Path) -> Iterator[Measuring]:
-    measuring = Measuring(tmp_path / "measuring.json")
+def measuring() -> Iterator[Measuring]:
+    measuring = Measuring()
     yield measuring
     measuring.close()
 
 
 def at(measuring: Measuring) -> str:
-    """What is being measured is at; empty between two."""
+    """The current step; empty while nothing is measured."""
     return measuring.progress.at if measuring.progress else ""
 
 
@@ -47,26 +47,19 @@ def problem(measuring: Measuring) -> str:
     return measuring.progress.problem
 
 
-def test_a_network_is_measured_and_every_copy_of_the_app_tells_what_it_is_at(
-    measuring: Measuring, folder: Path, tmp_path: Path
-) -> None:
+def test_a_network_is_measured_step_by_step(measuring: Measuring, folder: Path) -> None:
     measuring.start("x-1", folder)
-    elsewhere = Measuring(tmp_path / "measuring.json")
-    copies = [measuring, elsewhere]
-    for copy in copies:
-        with pytest.raises(StoreError, match=r"x-1 is being measured: one at a time\."):
-            copy.start("x-2", folder)
-    told: list[set[str]] = [set(), set()]
+    with pytest.raises(StoreError, match=r"x-1 is being measured: one at a time\."):
+        measuring.start("x-2", folder)
+    steps: set[str] = set()
 
     def is_done() -> bool:
-        for copy, heard in zip(copies, told, strict=True):
-            heard.add(at(copy))
+        steps.add(at(measuring))
         return not at(measuring)
 
     until(is_done, 2 * SOON)
-    for copy, heard in zip(copies, told, strict=True):
-        assert any("a picture: large" in words for words in heard)
-        assert (at(copy), problem(copy)) == ("", "")
+    assert any("a picture: large" in step for step in steps)
+    assert (at(measuring), problem(measuring)) == ("", "")
     card = score_file.load(folder)
     assert card is not None
     assert card.test.images == 10
@@ -82,7 +75,6 @@ def test_what_cannot_be_measured_is_said_until_it_can(
     until(lambda: not at(measuring))
     assert problem(measuring).startswith("No MNIST at absent.npz: that file is missing")
     assert problem(measuring).endswith(".")
-    assert problem(Measuring(tmp_path / "measuring.json")) == problem(measuring)
     measuring.start("x-1", folder)
     assert (at(measuring), problem(measuring)) == (STARTING, "")
 
@@ -103,11 +95,8 @@ def test_one_that_is_killed_is_noticed_and_leaves_nothing(
     }
 
 
-def test_an_app_that_ends_does_not_leave_it_to_the_others_to_find_out(
-    measuring: Measuring, folder: Path, tmp_path: Path
-) -> None:
-    elsewhere = Measuring(tmp_path / "measuring.json")
+def test_closing_ends_it_without_a_problem(measuring: Measuring, folder: Path) -> None:
     measuring.start("x-1", folder)
-    until(lambda: at(elsewhere))
     measuring.close()
-    assert (at(elsewhere), problem(elsewhere)) == ("", "")
+    until(lambda: not at(measuring))
+    assert problem(measuring) == ""

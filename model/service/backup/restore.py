@@ -25,7 +25,7 @@ from model.learning.hyperparameters import Settings
 from model.reading.reader import ModelError, Reader
 from model.service.backup.archive import VERSION_FILES, BackupError, Manifest, extract
 from model.service.backup.rows import AT_ONCE, TABLES, stage
-from model.service.database.connection import SCHEMA, engine_of, in_words
+from model.service.database.connection import SCHEMA, engine_of, in_words, sqlite_url
 from model.service.database.migrations.upgrade import revisions
 from model.service.database.schema import (
     DIVERGED,
@@ -41,7 +41,7 @@ from model.service.database.schema import (
 from model.service.home import Home
 
 STATUSES = (*LIVE, *LEARNED, FAILED, DIVERGED, INTERRUPTED)
-WENT_ON = "It went on, or waited, when the backup was made."
+WENT_ON = "It was running or queued when the backup was made."
 
 Check = Callable[[Path], None]
 """Takes a model folder; raises ModelError where it must not be served."""
@@ -115,7 +115,7 @@ def _opened(home: Home, path: Path) -> Iterator[_Opened]:
     # Half-written ones are swept away by the app: see `Home.sweep`.
     staging = home.folder / "models" / f".{secrets.token_hex(4)}.partial"
     staging.mkdir()
-    rows = engine_of(f"sqlite:///{staging / 'rows.db'}")
+    rows = engine_of(sqlite_url(staging / "rows.db"))
     try:
         manifest = extract(path, staging)
         if manifest.revision not in revisions():

@@ -1,6 +1,6 @@
-"""A connection to the database: any URL, SQLite as it has to be set, the schema up to date.
+"""Connections to the database: any URL, SQLite's settings, the schema up to date.
 
-Knows connections and what goes wrong with them; no table. PostgreSQL's are in `postgresql`.
+PostgreSQL's settings are in `postgresql`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, TimeoutError
 
@@ -21,7 +21,7 @@ _PATIENCE = 5.0
 
 
 class StoreError(Exception):
-    """What was asked cannot be done; the message is a sentence for whoever asked."""
+    """A request cannot be met; the message is a sentence for whoever made it."""
 
 
 class OutageError(StoreError):
@@ -38,13 +38,13 @@ def connect(url: str) -> Engine:
         An engine; with the execution option `writes`, its transactions may write.
 
     Raises:
-        StoreError: no database can be had there, or a newer version of the app made it.
+        StoreError: no database can be used there, or a newer version of the app made it.
     """
     try:
         shown = make_url(url).render_as_string(hide_password=True)
     except ArgumentError:
         raise StoreError(
-            "this is no database URL; one looks like sqlite:////home/me/sketchpad.db or "
+            "not a database URL; one looks like sqlite:////home/me/sketchpad.db or "
             "postgresql://user@host/name"
         ) from None
     try:
@@ -60,17 +60,27 @@ def connect(url: str) -> Engine:
     return engine
 
 
+def sqlite_url(path: Path) -> str:
+    """URL of an SQLite file, whatever characters its path has."""
+    url = URL.create("sqlite", database=str(path.absolute()))
+    return url.render_as_string(hide_password=False)
+
+
 def absolute(url: str) -> str:
-    """The same URL for a process that runs in another folder: SQLite's may name a relative file."""
+    """The same URL for a process in another folder: SQLite's may name a relative file."""
     made = make_url(url)
     if made.get_backend_name() != "sqlite" or made.database in (None, "", ":memory:"):
         return url
-    return f"sqlite:///{Path(made.database).absolute()}"
+    return sqlite_url(Path(made.database))
 
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Turns what the database complains of into a sentence."""
+    """Turns errors of the database into sentences.
+
+    Raises:
+        OutageError: it does not answer, or refuses.
+    """
     try:
         yield
     except SQLAlchemyError as error:
@@ -78,7 +88,7 @@ def in_words() -> Iterator[None]:
 
 
 def _cause(error: SQLAlchemyError) -> str:
-    """What the database itself said, in one line; where it stands is no visitor's business."""
+    """The database's own message in one line, without paths: visitors read it too."""
     if isinstance(error, TimeoutError):
         return "all connections are busy"
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
@@ -91,7 +101,7 @@ def engine_of(url: str, *, patient: bool = False) -> Engine:
 
     Args:
         url: as for `connect`.
-        patient: whether statements may take as long as they take.
+        patient: whether statements may take any time.
 
     Returns:
         An engine; with the execution option `writes`, its transactions may write.
@@ -121,17 +131,17 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    # One that will write takes its place in line at once: a read that turns into a write is
-    # refused without waiting.
+    # A transaction that will write queues for its turn at once: a read that turns into a write
+    # is refused without waiting.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _is_up_to_date(engine: Engine) -> bool:
-    """Whether the tables are what this version of the app knows.
+    """Whether the tables are those of this version of the app.
 
     Raises:
-        StoreError: they are what a newer one made.
+        StoreError: a newer version made them.
     """
     with engine.connect() as connection:
         if not connection.dialect.has_table(connection, "alembic_version"):
@@ -146,7 +156,7 @@ def _is_up_to_date(engine: Engine) -> bool:
 
 
 def _move_forward(engine: Engine) -> None:
-    """Makes the tables, or changes them, alone: another process finds nothing left to do."""
+    """Creates or upgrades the tables, alone: another process finds nothing left to do."""
     from model.service.database.migrations.upgrade import upgrade  # Alembic takes half a second
 
     with engine.execution_options(writes=True).begin() as connection:

@@ -1,7 +1,6 @@
 """A Ray cluster, and the tasks in it that carry runs out.
 
-Knows Ray, and is alone in that: which run is to be sent or ended is `dispatcher`'s to know. Ray is
-imported when a cluster is connected to, so that nobody else needs it.
+Ray is imported when a cluster is connected to, so that nobody else needs it.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ class ClusterError(Exception):
     """The cluster cannot be used; the message says why and what to do, in one line."""
 
 
-def hold_usable(address: str) -> None:
-    """Holds that this is an address, and that Ray is installed.
+def check_usable(address: str) -> None:
+    """Checks that this is an address, and that Ray is installed.
 
     Raises:
-        ClusterError: it is not.
+        ClusterError: one of them is not so.
     """
     if address != "auto" and not _ADDRESS.fullmatch(address):
         raise ClusterError(
@@ -78,7 +77,7 @@ class Cluster:
         """Connects this process, for as long as it lives.
 
         Args:
-            address: as `hold_usable` takes it.
+            address: as `check_usable` takes it.
 
         Raises:
             ClusterError: nothing answers there.
@@ -101,30 +100,30 @@ class Cluster:
             )
             return cls(ray, address, database, home)
 
-    def there(self) -> set[str]:
+    def tasks(self) -> set[str]:
         """Names of the runs that have a task, running or waiting for a machine.
 
         Raises:
-            ClusterError: the cluster does not answer; so do the others.
+            ClusterError: the cluster does not answer; the other methods raise it too.
         """
         with _in_words(self._address):
             return set(self._ray.util.list_named_actors())
 
-    def send(self, run: str) -> None:
+    def start(self, run: str) -> None:
         """Gives that run a task, unless it has one."""
-        how = self._actor.options(name=run, lifetime="detached", get_if_exists=True)
+        named = self._actor.options(name=run, lifetime="detached", get_if_exists=True)
         mnist = os.environ.get("MNIST_PATH")
         with _in_words(self._address):
-            how.remote(str(ROOT), self._database, self._home, run, self.scope, mnist)
+            named.remote(str(ROOT), self._database, self._home, run, self.scope, mnist)
 
-    def end(self, run: str) -> None:
+    def kill(self, run: str) -> None:
         """Ends that run's task at once, if it has one."""
         with _in_words(self._address), suppress(ValueError):
             self._ray.kill(self._ray.get_actor(run))
 
 
 def _task() -> type:
-    """The task's class; made in a function, it is sent as it stands and needs no import there."""
+    """The task's class; defined in a function, it travels whole and needs no import there."""
 
     class Task:
         def __init__(self, root: str, *run: Any) -> None:
@@ -140,7 +139,7 @@ def _task() -> type:
 
                 carry_out(*run)
             finally:
-                # Where its node is gone nobody would end this process, or answer.
+                # With its node gone, nobody would end this process or answer.
                 threading.Timer(SECONDS_TO_END, os._exit, [1]).start()
                 ray.kill(ray.get_runtime_context().current_actor)
 

@@ -1,6 +1,6 @@
-"""One run, carried out by a task of a cluster, and what such a worker is called in the store.
+"""One run, carried out by a task of a cluster, and such a worker's name in the store.
 
-Knows no cluster: any process that reaches the store and the home folder can do this.
+Any process that reaches the store and the home folder can do this.
 """
 
 from __future__ import annotations
@@ -12,42 +12,42 @@ from pathlib import Path
 
 from model.service.database.store import Store
 from model.service.home import Home
-from model.service.jobs.worker import step_back
+from model.service.processes import step_back
 
 _TOKEN = re.compile(r"ray:(?P<scope>\w+):(?P<attempt>[0-9]+):\w+")
 
 
 def token(scope: str, attempt: int) -> str:
-    """What a task is called in the store.
+    """A task's name in the store.
 
     Args:
         scope: names the cluster.
-        attempt: which time the run is begun or gone on with, from 1.
+        attempt: at this run, from 1.
     """
     return f"ray:{scope}:{attempt}:{secrets.token_hex(4)}"
 
 
 def scope_of(worker: str) -> str:
-    """The cluster of a worker of that name; empty where it is no cluster's."""
+    """The cluster of the worker of that name; empty if it has none."""
     known = _TOKEN.fullmatch(worker)
     return known["scope"] if known else ""
 
 
 def attempt_of(worker: str) -> int:
-    """Which attempt at its run a worker of that name is; 0 where it is no cluster's."""
+    """Which attempt at its run the worker of that name is; 0 if it has no cluster."""
     known = _TOKEN.fullmatch(worker)
     return int(known["attempt"]) if known else 0
 
 
 def carry_out(database: str, home: Path, name: str, scope: str, mnist: str | None) -> None:
-    """Carries out a run that waits, or goes on with it; not if somebody else does.
+    """Carries out or resumes a waiting run, unless somebody else does.
 
     Args:
         database: URL of the store.
         home: the home folder.
         name: the run's.
         scope: names the cluster.
-        mnist: the file that `MNIST_PATH` named where the run was sent; what it names here wins.
+        mnist: `MNIST_PATH` of the machine that sent the run; this machine's own wins.
     """
     step_back()
     # One thread to a core: tasks that share a machine would take each other's.

@@ -1,7 +1,4 @@
-"""How long runs have given no sign of life, on this process's own clock.
-
-Knows beats; what follows from silence is its caller's to decide.
-"""
+"""How long runs have been silent, by this process's own clock."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from model.service.database.schema import Run
 
 
 class Heartbeats:
-    """Listens to runs.
+    """Keeps when each run's heartbeat last changed.
 
     Args:
         now: seconds of a clock that never goes back.
@@ -20,18 +17,18 @@ class Heartbeats:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._heard: dict[int, tuple[tuple[str, int], float]] = {}
+        self._seen: dict[int, tuple[tuple[str, int], float]] = {}
 
-    def listen(self, running: Iterable[Run]) -> None:
-        """Takes in how all running runs stand now; others are forgotten."""
+    def update(self, running: Iterable[Run]) -> None:
+        """Takes in the current heartbeats of all running runs; others are forgotten."""
         now = self._now()
-        heard = {}
+        seen = {}
         for run in running:
-            sign = run.worker, run.heartbeat
-            known = self._heard.get(run.id)
-            heard[run.id] = known if known and known[0] == sign else (sign, now)
-        self._heard = heard
+            beat = run.worker, run.heartbeat
+            known = self._seen.get(run.id)
+            seen[run.id] = known if known and known[0] == beat else (beat, now)
+        self._seen = seen
 
-    def of(self, run: Run) -> float:
-        """Seconds since that run's last sign of life that was listened to."""
-        return self._now() - self._heard[run.id][1]
+    def silence(self, run: Run) -> float:
+        """Seconds since that run's heartbeat last changed, as of the last update."""
+        return self._now() - self._seen[run.id][1]

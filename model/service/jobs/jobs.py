@@ -1,6 +1,6 @@
-"""What is asked of training runs: start, stop, resume, delete, export.
+"""Requests about training runs: start, stop, resume, delete, export.
 
-Knows what may be asked; who sees to the queue is `keeper`'s. Imports nothing that trains.
+Imports nothing that trains.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from model.service.database.schema import Run
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import dispatcher, worker
-from model.service.jobs.cluster import hold_usable
+from model.service.jobs.cluster import check_usable
 from model.service.jobs.supervisor import Kind, Supervisor
 from model.service.versions import FORMATS, folder_of
 
@@ -35,13 +35,13 @@ class Jobs:
     """Starts and stops training runs.
 
     Args:
-        store: where runs stand.
-        home: where their files lie.
+        store: has the runs.
+        home: has their files.
         database: URL of that store, for other processes.
         cluster: address of a Ray cluster that carries them out; None for a process here.
 
     Raises:
-        ClusterError: that is no address, or Ray is not installed.
+        ClusterError: not an address, or Ray is not installed.
     """
 
     def __init__(self, store: Store, home: Home, database: str, cluster: str | None = None) -> None:
@@ -57,13 +57,13 @@ class Jobs:
 
     @property
     def process_id(self) -> int | None:
-        """Number of the process that sees to the queue; None while there is none."""
+        """Number of the worker or dispatcher process; None while there is none."""
         return self._supervisor.process_id
 
     def submit(
         self,
         recipe: str,
-        chosen: Mapping[str, Any],
+        changed: Mapping[str, Any],
         data: str,
         drawing: bytes | None = None,
         *,
@@ -74,7 +74,7 @@ class Jobs:
 
         Args:
             recipe: a recipe's name.
-            chosen: settings that differ from the recipe's own, as `Recipe.settings` takes them.
+            changed: settings that differ from the recipe's own, as `Recipe.settings` takes them.
             data: as `datasets.load` takes it.
             drawing: 784 grey levels that the network reads as it learns.
             origin: as the store has it.
@@ -82,10 +82,10 @@ class Jobs:
 
         Raises:
             ValueError: a recipe or a value that cannot be trained with.
-            QueueFullError: too many wait.
+            QueueFullError: too many are waiting.
             StoreError: the store does not answer.
         """
-        settings = find(recipe).settings(**chosen)
+        settings = find(recipe).settings(**changed)
         run = self._store.add(
             recipe,
             settings,
@@ -98,13 +98,13 @@ class Jobs:
         return run
 
     def submit_all(self, data: str, drawing: bytes | None = None) -> tuple[list[Run], list[str]]:
-        """Queues one run of each recipe as it is, as long as there is room.
+        """Queues one run of each recipe with its own settings, while there is room.
 
         Returns:
-            The runs, and the names of the recipes that there was no room for.
+            The runs, and the names of the recipes that found no room.
 
         Raises:
-            QueueFullError: there was room for none.
+            QueueFullError: none found room.
             StoreError: the store does not answer.
         """
         names, runs = list(RECIPES), []
@@ -126,13 +126,13 @@ class Jobs:
         self._store.request_stop(name)
 
     def resume(self, name: str, visitor: str = "") -> None:
-        """Queues a run that was cut off; it goes on after its last finished epoch.
+        """Queues an interrupted run, to be resumed after its last finished epoch.
 
         Args:
             visitor: who asks, as the store has it; empty where it is the owner.
 
         Raises:
-            StoreError: it was not cut off, or the store does not answer.
+            StoreError: it was not interrupted, or the store does not answer.
         """
         self._store.resume(name, visitor)
         self.warm()
@@ -141,14 +141,14 @@ class Jobs:
         """Deletes a run that has ended, its version and its logs.
 
         Raises:
-            StoreError: it goes on, or its version is in use.
+            StoreError: it is still running, or its version is in use.
         """
         run = self._store.run(name)
         self._store.delete(run.name)
         self._home.delete(run.name)
 
     def export(self, name: str, kind: str) -> Path:
-        """Makes a version's file of that kind, where it is not there yet, in a process of its own.
+        """A version's file of that kind, made in a process of its own where it is missing.
 
         Raises:
             StoreError: there is no such version, or it cannot be exported.
@@ -164,13 +164,13 @@ class Jobs:
         return folder / "network.onnx"
 
     def _add_onnx(self, folder: Path) -> str:
-        """Why it could not be added; empty where it was."""
+        """Why it could not be added; empty if it was."""
         try:
-            self._exporter, hears = processes.start(
+            self._exporter, receiver = processes.start(
                 worker.export_onnx, folder, "digit-sketchpad-export"
             )
-            with hears:
-                return str(hears.recv())
+            with receiver:
+                return str(receiver.recv())
         except EOFError:
             return EXPORT_DIED
         except OSError as error:
@@ -193,7 +193,7 @@ class Jobs:
         self._supervisor.warm()
 
     def close(self) -> None:
-        """Ends what sees to the queue: the worker's run, and a cluster's, go on later."""
+        """Ends the worker or dispatcher; a worker's run is resumed when the app comes back."""
         if self._exporter is not None and self._exporter.is_alive():
             self._exporter.kill()
         self._supervisor.close()
@@ -202,7 +202,7 @@ class Jobs:
 def _kind(database: str, home: Path, cluster: str | None) -> Kind:
     if cluster is None:
         return Kind(worker.main, (database, home), carries_out=True)
-    hold_usable(cluster)
+    check_usable(cluster)
     return Kind(
         dispatcher.main,
         (absolute(database), home.absolute(), cluster),

@@ -1,7 +1,6 @@
-"""The worker process: takes runs from the store, one after the other, until its parent is gone.
+"""The worker process: carries out waiting runs, one after the other, until its parent is gone.
 
-Knows how it lives and dies; what a run is made of is `work`. Run by `keeper`, spawned, never
-forked.
+Started by `supervisor`, spawned, never forked.
 """
 
 from __future__ import annotations
@@ -9,14 +8,8 @@ from __future__ import annotations
 import os
 import platform
 import signal
-import sys
 import threading
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from model.learning.errors import ExportError
@@ -25,21 +18,22 @@ from model.service.database.connection import StoreError
 from model.service.database.schema import INTERRUPTED
 from model.service.database.store import Store
 from model.service.home import Home
+from model.service.processes import Signals, end_with_parent, step_back
 
-NICENESS = 19
-"""Reading comes first: the page's process gets a core whenever it wants one."""
-SECONDS_BETWEEN_LOOKS = 0.3
-RUNS_OF_A_LIFE = 20
-"""Each leaves some eight megabytes behind that TensorFlow never gives back."""
+SECONDS_BETWEEN_CLAIMS = 10.0
+"""While no run is known to wait: the supervisor says when one does."""
+MAX_RUNS = 20
+"""Of one process: each leaves some eight megabytes behind that TensorFlow never gives back."""
 
 ENDED_WITH_THE_APP = "The app ended in the middle of it."
 
 
-def export_onnx(folder: Path, tells: Connection) -> None:
-    """Adds `network.onnx` to a model folder; for a process that ends then.
+def export_onnx(folder: Path, sender: Connection) -> None:
+    """Adds `network.onnx` to a model folder; for a process of its own.
 
     Args:
-        tells: gets why it could not be added; empty where it was.
+        folder: with the network as Keras has it.
+        sender: gets why it could not be added; empty if it was.
     """
     step_back()
     from model.learning.export import add_onnx
@@ -47,18 +41,18 @@ def export_onnx(folder: Path, tells: Connection) -> None:
     try:
         add_onnx(folder)
     except (ExportError, OSError) as error:
-        tells.send(str(error))
+        sender.send(str(error))
     else:
-        tells.send("")
+        sender.send("")
 
 
 def token(secret: str, process: int) -> str:
-    """What a worker is called in the store: whoever reads it can tell whether it lives."""
+    """A worker's name in the store, from which this machine can tell whether it is alive."""
     return f"{platform.node()}/{process}/{secret}"
 
 
 def is_gone(name: str) -> bool:
-    """Whether the worker of that name was on this machine and is no more."""
+    """Whether the worker of that name ran on this machine and has ended."""
     node, _, rest = name.partition("/")
     process = rest.partition("/")[0]
     if node != platform.node() or not process.isdigit() or os.name == "nt":
@@ -72,60 +66,37 @@ def is_gone(name: str) -> bool:
     return False
 
 
-def main(database: str, home: Path, secret: str, ready: Event) -> None:
-    """Carries out runs, one after the other; after some it ends, and another one goes on.
+def main(database: str, home: Path, secret: str, signals: Signals) -> None:
+    """Carries out runs, one after the other; ends after `MAX_RUNS`, and another process follows.
 
     Args:
         database: URL of the store.
         home: the home folder.
-        secret: the last part of what this worker is called in the store.
-        ready: set when it takes runs.
+        secret: the last part of this worker's name in the store.
+        signals: from and to the app.
     """
     name = token(secret, os.getpid())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to take
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the app's to handle
     step_back()
     logs.configure()
     store = Store.open(database)
 
-    def park() -> None:
-        # Nobody would see how its run goes on, nor be able to stop it.
+    def interrupt() -> None:
+        # Nobody could see its run, nor stop it.
         store.mark_lost(name, INTERRUPTED, ENDED_WITH_THE_APP)
 
-    threading.Thread(target=end_with_parent, args=(park,), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(interrupt,), daemon=True).start()
     from model.service.jobs.work import carry_out_alone  # TensorFlow: five seconds
 
-    ready.set()
+    signals.ready.set()
     carried_out = 0
-    while carried_out < RUNS_OF_A_LIFE:
+    while carried_out < MAX_RUNS:
         try:
             run = store.claim(name)
         except StoreError:
-            run = None  # the next look may find it
+            run = None  # the next attempt may succeed
         if run is None:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            signals.waiting.acquire(timeout=SECONDS_BETWEEN_CLAIMS)
             continue
         carried_out += 1
         carry_out_alone(run, store, Home(home))
-
-
-def step_back() -> None:
-    """Before TensorFlow is imported: whatever works here comes after reading, and is quiet."""
-    with suppress(OSError, AttributeError):  # not on Windows
-        os.nice(NICENESS)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
-def end_with_parent(before: Callable[[], None] = lambda: None) -> None:
-    """Waits for the parent's end, and ends this process then.
-
-    Args:
-        before: called before it ends.
-    """
-    parent = parent_process()
-    if parent is None:
-        return
-    wait([parent.sentinel])
-    with suppress(StoreError):
-        before()
-    sys.stderr.flush()
-    os._exit(1)

@@ -17,9 +17,9 @@ def test_the_oldest_unused_go_first_and_are_remembered(store: Store, home: Home)
     first, second, third, fourth = (version(store, home) for _ in range(4))
     store.use(first)
     one = sum(path.stat().st_size for path in home.version(first).iterdir())
-    room = DiskQuota(store, home, most=2.5 * one)
-    room.make()
-    room.close()
+    quota = DiskQuota(store, home, max_bytes=2.5 * one)
+    quota.enforce()
+    quota.close()
     assert names(home) == {first, fourth}
     runs = {run.name: run for run in store.runs()}
     assert set(runs) == {first, second, third, fourth}
@@ -33,9 +33,9 @@ def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> 
     first, second, third = (version(store, home) for _ in range(3))
     store.use(first)
     store.use(second)
-    room = DiskQuota(store, home, most=1)
-    room.make()
-    room.close()
+    quota = DiskQuota(store, home, max_bytes=1)
+    quota.enforce()
+    quota.close()
     assert names(home) == {first, second}
     assert store.roll_back() == first
     assert not store.run(third).learned
@@ -43,9 +43,9 @@ def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> 
 
 def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, home: Home) -> None:
     failed, going = cut_off(store, home, "failed"), cut_off(store, home, "running")
-    room = DiskQuota(store, home, most=1)
-    room.make()
-    room.close()
+    quota = DiskQuota(store, home, max_bytes=1)
+    quota.enforce()
+    quota.close()
     assert not home.has_traces(failed)
     assert home.can_resume(going)
     assert store.run(failed).reason == "It was cut off."
@@ -59,9 +59,9 @@ def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, hom
 
 def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
     kept = {version(store, home) for _ in range(3)}
-    room = DiskQuota(store, home, most=1e9)
-    room.make()
-    room.close()
+    quota = DiskQuota(store, home, max_bytes=1e9)
+    quota.enforce()
+    quota.close()
     assert names(home) == kept
 
 

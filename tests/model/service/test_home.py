@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from model.reading.reader import SHIPPED, sha256
+from model.service.database.connection import absolute
+from model.service.database.store import Store
 from model.service.home import Home, HomeError
 
 
@@ -24,37 +26,47 @@ def version(home: Home) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", "..", "../x-1", "compact", "compact-", "compact-1/..", "/etc-1", "a-1\n", "COMPACT-1",
-     "compact-1234567890", "compact-१"],
-)  # fmt: skip
-def test_only_the_name_of_a_run_becomes_a_path(home: Home, name: str) -> None:
-    for kind in (home.version, home.checkpoint, home.logs):
-        with pytest.raises(ValueError, match="no name of a run"):
-            kind(name)
+def test_only_the_name_of_a_run_becomes_a_path(home: Home) -> None:
+    names = ["", "..", "../x-1", "compact", "compact-", "compact-1/..", "/etc-1", "a-1\n"]
+    for name in (*names, "COMPACT-1", "compact-1234567890", "compact-१"):
+        for kind in (home.version, home.checkpoint, home.logs):
+            with pytest.raises(ValueError, match="not a run name"):
+                pytest.fail(f"{name!r} became {kind(name)}")
+
+
+def test_the_database_is_in_the_home_whatever_that_is_called(tmp_path: Path) -> None:
+    for name in ("a?b", "a#b", "a%41b", "a b", "ä", "a@b:c", "a&b=c", "100%"):
+        home = Home(tmp_path / "homes" / name)
+        store = Store.open(home.database)
+        store.close()
+        assert (home.folder / "sketchpad.db").is_file(), name
+        assert absolute(home.database) == home.database, name
+    assert len(list((tmp_path / "homes").iterdir())) == 8
 
 
 def test_a_whole_version_is_whole(home: Home, version: Path) -> None:
     assert home.damage("compact-1") == ""
 
 
-@pytest.mark.parametrize("file", ["network.keras", "network.tflite", "card.json"])
-def test_a_missing_file_is_damage(home: Home, version: Path, file: str) -> None:
-    (version / file).unlink()
-    assert f"{file} is missing" in home.damage("compact-1")
+def test_a_missing_file_is_damage(home: Home, version: Path) -> None:
+    for file in ("network.keras", "network.tflite", "card.json"):
+        (version / file).rename(version / "away")
+        assert f"{file} is missing" in home.damage("compact-1")
+        (version / "away").rename(version / file)
 
 
-@pytest.mark.parametrize("file", ["network.keras", "network.tflite"])
-def test_one_flipped_bit_is_damage(home: Home, version: Path, file: str) -> None:
+def test_one_flipped_bit_is_damage(home: Home, version: Path) -> None:
     assert home.damage("compact-1") == ""
-    content = bytearray((version / file).read_bytes())
-    content[len(content) // 2] ^= 1
-    (version / file).write_bytes(content)
-    assert home.damage("compact-1") == f"{file} is damaged"
+    for file in ("network.keras", "network.tflite"):
+        intact = (version / file).read_bytes()
+        content = bytearray(intact)
+        content[len(content) // 2] ^= 1
+        (version / file).write_bytes(content)
+        assert home.damage("compact-1") == f"{file} is damaged"
+        (version / file).write_bytes(intact)
 
 
-def test_a_card_that_is_none_is_damage(home: Home, version: Path) -> None:
+def test_an_unreadable_card_is_damage(home: Home, version: Path) -> None:
     (version / "card.json").write_text("{")
     assert "card.json cannot be read" in home.damage("compact-1")
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -125,6 +127,21 @@ def test_a_version_that_is_damaged_while_the_app_is_down_does_not_keep_it_down(
     serving = Serving(Reader(), store, home)
     assert serving.reader.version == Reader().version
     serving.close()
+
+
+def test_each_outage_of_the_database_is_logged_once(
+    store: Store, home: Home, serving: Serving, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(home.folder / "sketchpad.db")) as database:
+        for outage in (1, 2):
+            database.execute("ALTER TABLE uses RENAME TO away")
+            for _ in range(3):
+                serving.refresh()
+            database.execute("ALTER TABLE away RENAME TO uses")
+            serving.refresh()
+            lines = [line for line in caplog.messages if "still reading with" in line]
+            assert len(lines) == outage
+            assert "does not answer" in lines[-1]
 
 
 def test_a_run_that_failed_has_no_network(store: Store, home: Home, serving: Serving) -> None:

@@ -12,7 +12,7 @@ from model.service.database.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, 
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import cluster, cluster_task
-from model.service.jobs.cluster import ClusterError, hold_usable
+from model.service.jobs.cluster import ClusterError, check_usable
 from model.service.jobs.dispatcher import (
     IDLE,
     MAX_ATTEMPTS,
@@ -33,14 +33,14 @@ class Cluster:
         self.sent: list[str] = []
         self.now = 0.0
 
-    def there(self) -> set[str]:
+    def tasks(self) -> set[str]:
         return set(self.names)
 
-    def send(self, run: str) -> None:
+    def start(self, run: str) -> None:
         self.names.add(run)
         self.sent.append(run)
 
-    def end(self, run: str) -> None:
+    def kill(self, run: str) -> None:
         self.names.discard(run)
 
     def begin(self, name: str) -> Run:
@@ -70,7 +70,7 @@ def add(store: Store) -> str:
 def begun(store: Store, tasks: Cluster, dispatcher: Dispatcher) -> Run:
     """A run whose task has begun."""
     name = add(store)
-    dispatcher.look()
+    dispatcher.reconcile()
     return tasks.begin(name)
 
 
@@ -78,10 +78,10 @@ def test_each_waiting_run_is_sent_once(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     names = [add(store) for _ in range(3)]
-    dispatcher.look()
+    dispatcher.reconcile()
     tasks.begin(names[0])
-    dispatcher.look()
-    Dispatcher(store, tasks).look()  # another copy of the app
+    dispatcher.reconcile()
+    Dispatcher(store, tasks).reconcile()  # another copy of the app
     assert tasks.sent == names
 
 
@@ -90,19 +90,19 @@ def test_a_run_whose_task_is_gone_waits_again_until_it_was_lost_too_often(
 ) -> None:
     name = add(store)
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        dispatcher.look()
+        dispatcher.reconcile()
         assert cluster_task.attempt_of(tasks.begin(name).worker) == attempt
-        tasks.end(name)
+        tasks.kill(name)
         assert store.run(name).status == RUNNING
-        dispatcher.look()
+        dispatcher.reconcile()
         if attempt < MAX_ATTEMPTS:
             assert store.run(name).status == QUEUED
-            assert "goes on after its last finished epoch" in store.run(name).reason
+            assert "resume it after its last finished epoch" in store.run(name).reason
     run = store.run(name)
     assert (run.status, run.reason) == (FAILED, f"Its machine was lost {MAX_ATTEMPTS} times.")
     # Asked for by a person, it has all its attempts again.
     store.resume(name)
-    dispatcher.look()
+    dispatcher.reconcile()
     assert cluster_task.attempt_of(tasks.begin(name).worker) == 1
 
 
@@ -112,10 +112,10 @@ def test_a_run_of_another_cluster_is_judged_by_its_silence_alone(
     name = add(store)
     there = Cluster(store, scope="there")
     there.begin(name)
-    dispatcher.look()
+    dispatcher.reconcile()
     assert store.run(name).status == RUNNING
     tasks.now = SILENT + 1
-    dispatcher.look()
+    dispatcher.reconcile()
     assert store.run(name).status == QUEUED
 
 
@@ -124,15 +124,15 @@ def test_a_silent_task_is_ended_and_its_run_waits_again(
 ) -> None:
     run = begun(store, tasks, dispatcher)
     name = run.name
-    dispatcher.look()
+    dispatcher.reconcile()
     tasks.now = SILENT - 1
     store.record(run, "training", [])
-    dispatcher.look()
+    dispatcher.reconcile()
     tasks.now = 2 * SILENT - 2
-    dispatcher.look()
+    dispatcher.reconcile()
     assert store.run(name).status == RUNNING
     tasks.now = 2 * SILENT
-    dispatcher.look()
+    dispatcher.reconcile()
     assert store.run(name).status == QUEUED
     assert tasks.names == set()
     assert store.record(run, "training", []) is None
@@ -143,13 +143,13 @@ def test_a_stop_that_is_not_answered_ends_the_task(
 ) -> None:
     name = begun(store, tasks, dispatcher).name
     store.request_stop(name)
-    dispatcher.look()
+    dispatcher.reconcile()
     assert store.run(name).status == RUNNING
     tasks.now = SILENT_WHEN_STOPPED + 1
-    dispatcher.look()
+    dispatcher.reconcile()
     run = store.run(name)
     assert run.status == INTERRUPTED
-    assert "did not answer when it was asked to stop" in run.reason
+    assert "did not react to the request to stop" in run.reason
     assert tasks.names == set()
 
 
@@ -158,8 +158,8 @@ def test_a_machine_lost_while_its_run_stops(
 ) -> None:
     name = begun(store, tasks, dispatcher).name
     store.request_stop(name)
-    tasks.end(name)
-    dispatcher.look()
+    tasks.kill(name)
+    dispatcher.reconcile()
     assert store.run(name).status == INTERRUPTED
 
 
@@ -167,13 +167,13 @@ def test_the_task_of_a_run_that_was_taken_out_of_the_queue_is_ended(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = add(store)
-    dispatcher.look()
+    dispatcher.reconcile()
     store.request_stop(name)
     assert store.run(name).status == STOPPED
-    dispatcher.look()
+    dispatcher.reconcile()
     assert tasks.names == {name}
     tasks.now = IDLE + 1
-    dispatcher.look()
+    dispatcher.reconcile()
     assert tasks.names == set()
 
 
@@ -182,8 +182,8 @@ def test_tasks_that_end_before_they_begin_are_not_sent_for_ever(
 ) -> None:
     name = add(store)
     for _ in range(MAX_SENT + 1):
-        dispatcher.look()
-        tasks.end(name)
+        dispatcher.reconcile()
+        tasks.kill(name)
     run = store.run(name)
     assert run.status == FAILED
     assert f"Its task ended {MAX_SENT} times before it began" in run.reason
@@ -199,11 +199,11 @@ def test_who_is_no_clusters_worker(worker: str) -> None:
 def test_what_is_no_address_and_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     for address in ("", "local", "host", "http://host:1", "host:1/x", "ray://host"):
         with pytest.raises(ClusterError, match="--cluster takes HOST:PORT"):
-            hold_usable(address)
+            check_usable(address)
     monkeypatch.setattr(cluster.importlib.util, "find_spec", lambda _: None)
     for address in ("auto", "host:6379", "ray://host:10001", "[::1]:6379"):
         with pytest.raises(ClusterError, match=r"pip install -r requirements-cluster\.txt"):
-            hold_usable(address)
+            check_usable(address)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:9", "127.0.0.1:99999", "ray://127.0.0.1:9"])
@@ -215,7 +215,9 @@ def test_an_address_where_nothing_answers(address: str, tmp_path: Path) -> None:
 def test_without_an_answer_runs_wait_and_why_is_said(
     store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.service.jobs.jobs.hold_usable", lambda _: None)  # Ray may be missing
+    monkeypatch.setattr(
+        "model.service.jobs.jobs.check_usable", lambda _: None
+    )  # Ray may be missing
     jobs = Jobs(store, home, home.database, "127.0.0.1:9")
     try:
         name = jobs.submit("compact", {}, "strokes:600").name

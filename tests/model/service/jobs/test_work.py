@@ -11,7 +11,8 @@ from model.service.database.schema import FINISHED, STOPPED
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import work
-from model.service.jobs.work import Event, carry_out
+from model.service.jobs.recorder import Event
+from model.service.jobs.work import carry_out
 
 REASON = "Its machine was lost."
 
