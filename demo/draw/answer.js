@@ -1,63 +1,75 @@
-// Shows an answer: the digit or that there is none, how sure, ten bars, the 28x28, a sentence.
-// Knows the page's elements, not where answers come from.
-function makeAnswer(root) {
-  const CERTAIN = 0.8; // from here on the accent colour says so
-  const find = (selector) => root.querySelector(selector);
+// Shows an answer: the digit or its refusal, the confidence, ten bars, the 28x28, a sentence.
+
+import { decodeBase64, finder, paintDigit, setText } from "../parts/dom.js";
+import { confidence } from "../parts/numbers.js";
+
+const CERTAIN = 0.8; // confidence from which the accent colour is used
+const RIVAL = 0.1; // probability from which the second digit is named
+
+/**
+ * @typedef {object} Reading
+ * @property {number | null} digit null where the network refuses to call it a digit
+ * @property {number} best_guess
+ * @property {number} confidence 0 to 1
+ * @property {number[]} probabilities of each digit, 0 to 1
+ */
+
+/**
+ * @typedef {object} Answer
+ * @property {string} text
+ * @property {Reading[]} digits
+ * @property {string} [model] name of the network that read
+ * @property {string} [seen] 28x28 grey levels in base64
+ * @property {string} [problem] a sentence, where nothing was read
+ */
+
+function sentence(reading) {
+  const [second] = reading.probabilities
+    .map((probability, digit) => ({ probability, digit }))
+    .filter(({ digit }) => digit !== reading.best_guess)
+    .sort((a, b) => b.probability - a.probability);
+  const rival = second.probability >= RIVAL ? `, or a ${second.digit}` : "";
+  return `${confidence(reading.confidence)} sure${rival}`;
+}
+
+function sentences(reading, refused, isFinished) {
+  if (refused && !isFinished) return ["", ""];
+  if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
+  return [reading ? sentence(reading) : "", ""];
+}
+
+/** @param {Element} root the pad */
+export function createAnswer(root) {
+  const find = finder(root);
   const rows = [...root.querySelectorAll(".bars li")].map((row) => ({
-    row, bar: row.querySelector(".bar"), percent: row.querySelector(".percent"),
+    row,
+    bar: row.querySelector(".bar"),
+    label: row.querySelector(".percent"),
   }));
-  const seen = find(".seen canvas").getContext("2d");
+  const nothingSeen = new Uint8Array(784);
 
-  // Rounded down and never 100: no network is that sure, its last layer just runs out of digits.
-  const percent = (p) => `${Math.min(99.9, Math.floor(p * 1000) / 10).toFixed(1)} %`;
-
-  function sure(reading) {
-    const [second] = reading.probabilities
-      .map((p, digit) => ({ p, digit }))
-      .filter(({ digit }) => digit !== reading.best_guess)
-      .sort((a, b) => b.p - a.p);
-    const rival = second.p >= 0.1 ? `, or a ${second.digit}` : "";
-    return `${percent(reading.confidence)} sure${rival}`;
-  }
-
-  function paintSeen(base64) {
-    const image = seen.createImageData(28, 28);
-    const grey = base64 ? atob(base64) : "";
-    for (let i = 0; i < 784; i += 1) {
-      image.data.fill(grey ? grey.charCodeAt(i) : 0, 4 * i, 4 * i + 3);
-      image.data[4 * i + 3] = 255;
-    }
-    seen.putImageData(image, 0, 0);
-  }
-
-  // Of what is no digit the bars say which it comes nearest to, and no numbers: they would look sure.
+  // A refused drawing's bars have no numbers: they would look like confidence.
   function paintBars(probabilities, refused) {
-    rows.forEach(({ row, bar, percent: label }, digit) => {
-      const p = probabilities ? probabilities[digit] : 0;
-      const isSaid = probabilities !== null && !refused;
-      bar.style.transform = `scaleX(${p})`;
-      label.textContent = isSaid ? percent(p) : "";
-      row.classList.toggle("best", isSaid && p === Math.max(...probabilities));
+    rows.forEach(({ row, bar, label }, digit) => {
+      const probability = probabilities ? probabilities[digit] : 0;
+      const hasNumber = probabilities !== null && !refused;
+      bar.style.transform = `scaleX(${probability})`;
+      label.textContent = hasNumber ? confidence(probability) : "";
+      row.classList.toggle("best", hasNumber && probability === Math.max(...probabilities));
     });
   }
 
-  function words(reading, refused, isFinished) {
-    if (refused && !isFinished) return ["", ""];
-    if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
-    return [reading ? sure(reading) : "", ""];
-  }
-
-  function message(sentence) {
-    if (find(".message").textContent !== sentence) find(".message").textContent = sentence;
-  }
-
-  function speak(words) {
-    if (find(".announce").textContent !== words) find(".announce").textContent = words;
-  }
+  const message = (text) => setText(find(".message"), text);
+  const say = (text) => setText(find(".announce"), text);
 
   return {
-    // Half a digit is no digit either: that is said once the drawing may be finished, and until then
-    // the best guess stands there, as quietly.
+    /**
+     * Until the drawing may be finished, a refusal shows as its best guess, quietly: half a digit
+     * is not a digit yet.
+     *
+     * @param {Answer} answer
+     * @param {boolean} [isFinished]
+     */
     show(answer, isFinished = true) {
       const [reading] = answer.digits;
       const refused = reading !== undefined && reading.digit === null;
@@ -66,26 +78,30 @@ function makeAnswer(root) {
       root.classList.toggle("unfinished", refused && !isFinished);
       root.classList.toggle("certain", certain);
       find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
-      [find(".sure").textContent, find(".guess").textContent] = words(reading, refused, isFinished);
+      [find(".sure").textContent, find(".guess").textContent] = sentences(
+        reading,
+        refused,
+        isFinished,
+      );
       paintBars(reading ? reading.probabilities : null, refused);
-      paintSeen(answer.seen);
+      paintDigit(find(".seen canvas"), answer.seen ? decodeBase64(answer.seen) : nothingSeen);
       if (answer.model) find(".version").textContent = answer.model;
       if (answer.model || answer.problem) message(answer.problem || "");
     },
 
-    // Leaves the sentence alone: it may be about the server, which clearing does not mend.
+    /** Leaves the sentence alone: it may be about the server, which clearing does not mend. */
     blank() {
       this.show({ text: "", digits: [] });
     },
 
     message,
-    say: speak,
+    say,
 
-    // Only what came to rest is spoken: a reader of screens cannot follow a moving pen.
+    /** Called at rest only: a screen reader cannot follow a moving pen. */
     announce() {
       const [digit, said, guess] = [".digit", ".sure", ".guess"].map((s) => find(s).textContent);
       const answer = guess ? `${said}. ${guess}` : `${digit}, ${said}`;
-      speak(digit ? answer : "");
+      say(digit ? answer : "");
     },
   };
 }

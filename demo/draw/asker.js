@@ -1,20 +1,32 @@
-// Asks the server: one request in flight until it is answered or lost; the newest drawing wins.
-// Knows neither drawing nor canvas: `take` gives the question, `onAnswer` gets the answer.
-function makeAsker({ ask, take, onAnswer, onLost }) {
-  const PATIENCE = 15000; // ms until an answer counts as lost
-  const FIRST_RETRY = 500; // ms; doubled at each loss
-  const LAST_RETRY = 4000; // ms
+// Asks the server: one request in flight, and the newest drawing wins.
+
+const TIMEOUT = 15_000; // ms until an answer counts as lost
+const FIRST_RETRY = 500; // ms; doubled at each loss
+const LAST_RETRY = 4_000; // ms
+
+/**
+ * @template Question, Answer
+ * @param {object} parts
+ * @param {(question: Question) => Promise<Answer>} parts.ask
+ * @param {() => Question} parts.take the question as it stands now
+ * @param {(answer: Answer, question: Question) => void} parts.onAnswer
+ * @param {() => void} parts.onLost hears that there was no answer; the newest question is retried
+ */
+export function createAsker({ ask, take, onAnswer, onLost }) {
   let busy = false;
   let wanted = false;
   let delay = 0;
   let timer = null;
 
-  function answerOrNothing(question) {
-    let patience;
-    const late = new Promise((resolve) => { patience = setTimeout(resolve, PATIENCE, null); });
-    const answer = Promise.resolve().then(() => ask(question)).catch(() => null);
-    return Promise.race([answer, late])
-      .finally(() => clearTimeout(patience));
+  function answerOrNull(question) {
+    let timeout = 0;
+    const late = new Promise((resolve) => {
+      timeout = setTimeout(resolve, TIMEOUT, null);
+    });
+    const answer = Promise.resolve()
+      .then(() => ask(question))
+      .catch(() => null);
+    return Promise.race([answer, late]).finally(() => clearTimeout(timeout));
   }
 
   async function go() {
@@ -22,7 +34,7 @@ function makeAsker({ ask, take, onAnswer, onLost }) {
     wanted = false;
     const question = take();
     busy = true;
-    const answer = await answerOrNothing(question);
+    const answer = await answerOrNull(question);
     busy = false;
     if (answer) {
       delay = 0;
@@ -43,9 +55,20 @@ function makeAsker({ ask, take, onAnswer, onLost }) {
   }
 
   return {
-    changed() { wanted = true; go(); },
-    retry() { if (timer) retry(); },
-    get isBusy() { return busy || wanted; },
-    get isLost() { return delay > 0; },
+    /** Asks now, or as soon as the request in flight has been answered. */
+    changed() {
+      wanted = true;
+      go();
+    },
+    /** Cuts the wait for the next retry short. */
+    retry() {
+      if (timer) retry();
+    },
+    get isBusy() {
+      return busy || wanted;
+    },
+    get isLost() {
+      return delay > 0;
+    },
   };
 }

@@ -1,9 +1,23 @@
 // The drawing: strokes in thousandths of the pad's side, or a picture, with undo.
-// Knows no canvas and no server.
-function makeDrawing(storage, onChange) {
-  const NEAREST = 2; // points closer than this to the last one add nothing but bytes
-  const KEY = "digit-sketchpad-strokes";
-  const MOST = 12_000; // points: the server refuses 10,000, and more would only be carried along
+
+const NEAREST = 2; // points closer than this to the last one add nothing but bytes
+const KEY = "digit-sketchpad-strokes";
+const MAX_POINTS = 12_000; // the server refuses from 10,000 on: more would only be carried along
+
+/** @typedef {[number, number]} Point 0 to 1000, from the top left */
+/** @typedef {Point[]} Stroke */
+/** @typedef {{ image: ImageBitmap, data: string }} Picture `data`: a data: URL */
+
+const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite);
+const isStroke = (s) => Array.isArray(s) && s.length > 0 && s.every(isPoint);
+const areStrokes = (all) => Array.isArray(all) && all.every(isStroke);
+
+/**
+ * @param {() => Storage} storage may throw: browsers can block it
+ * @param {() => void} onChange
+ */
+export function createDrawing(storage, onChange) {
+  /** @type {{ strokes: Stroke[], picture: Picture | null }} */
   let content = { strokes: [], picture: null };
   let past = []; // what undo goes back to
   let pen = null; // the stroke under the pen
@@ -21,26 +35,39 @@ function makeDrawing(storage, onChange) {
     content = next;
   }
 
-  const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite);
-  const isStroke = (s) => Array.isArray(s) && s.length > 0 && s.every(isPoint);
-  const areStrokes = (all) => Array.isArray(all) && all.every(isStroke);
-
-  // Strokes, not pictures, are kept over a reload: Gradio reloads the page when its server comes back.
+  // Strokes, not pictures, survive a reload: Gradio reloads the page when its server comes back.
   function save() {
     try {
       storage().setItem(KEY, JSON.stringify(content.strokes));
-    } catch { /* blocked or full: the drawing then lives as long as the page */ }
+    } catch {
+      // Blocked or full: the drawing then lives as long as the page.
+    }
   }
 
   return {
-    get strokes() { return content.strokes; },
-    get picture() { return content.picture; },
-    get version() { return version; },
-    get lineage() { return lineage; },
-    get isEmpty() { return !content.strokes.length && !content.picture; },
-    get canUndo() { return past.length > 0; },
-    get penIsDown() { return pen !== null; },
+    get strokes() {
+      return content.strokes;
+    },
+    get picture() {
+      return content.picture;
+    },
+    get version() {
+      return version;
+    },
+    get lineage() {
+      return lineage;
+    },
+    get isEmpty() {
+      return !content.strokes.length && !content.picture;
+    },
+    get canUndo() {
+      return past.length > 0;
+    },
+    get penIsDown() {
+      return pen !== null;
+    },
 
+    /** @param {Point} point */
     begin(point) {
       const tookAway = content.picture !== null;
       pen = [point];
@@ -48,8 +75,9 @@ function makeDrawing(storage, onChange) {
       changed(tookAway);
     },
 
+    /** @param {Point[]} points */
     extend(points) {
-      if (!pen || content.strokes.flat().length > MOST) return;
+      if (!pen || content.strokes.flat().length > MAX_POINTS) return;
       const before = pen.length;
       for (const [x, y] of points) {
         const [lastX, lastY] = pen[pen.length - 1];
@@ -81,6 +109,7 @@ function makeDrawing(storage, onChange) {
       changed(true);
     },
 
+    /** @param {Picture} picture */
     open(picture) {
       pen = null;
       replace({ strokes: [], picture });
@@ -97,7 +126,9 @@ function makeDrawing(storage, onChange) {
         content = { strokes, picture: null };
         past = strokes.map((_, i) => ({ strokes: strokes.slice(0, i), picture: null }));
         changed(true);
-      } catch { /* nothing to restore */ }
+      } catch {
+        // Blocked or damaged: nothing to restore.
+      }
     },
   };
 }

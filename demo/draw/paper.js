@@ -1,7 +1,12 @@
 // Paints the drawing on its canvas at the screen's own density.
-// Knows what stands on the paper, not what it means.
-function makePaper(canvas, side) {
-  const PEN = 0.036; // of the pad's side: looks like a felt pen; the network's pen is its own
+
+const PEN = 0.036; // of the pad's side: looks like a felt pen; the network's pen is its own
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} side of the paper, in the units of the strokes
+ */
+export function createPaper(canvas, side) {
   const context = canvas.getContext("2d");
   let scene = { strokes: [], picture: null, ghost: null, cursor: null };
   let frame = 0;

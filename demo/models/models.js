@@ -1,147 +1,204 @@
-// The Models tab put together: the table, what can be done to a run, the comparison.
-const PAUSE = 1000;
-const compare = makeCompare(find(".compare"));
-let picked = [];
-let state = null; // of the listing that is shown: only another one is sent
-let listing = null;
-let lost = false;
+// The Models tab: the table of runs, what can be done to each, the comparison.
 
-function say(sentence) {
-  tell(find(".problem"), sentence ?? "");
-}
+import { finder, keepFocus, make, setText } from "../parts/dom.js";
+import { addressOf, drawWith, LOST, STATUS } from "../parts/page.js";
+import { poll } from "../parts/polling.js";
+import { createCompare } from "./compare.js";
+import { createScorecard } from "./scorecard.js";
+import { createTable } from "./table.js";
 
-async function carryOut(action, button) {
-  button.setAttribute("aria-disabled", "true");
-  try {
-    say((await action()).problem);
-  } catch {
-    say(LOST);
-  }
-  button.removeAttribute("aria-disabled");
-  await again();
-  keepFocus(button, find(".using"));
-}
-
-function download(name, kind, button) {
-  const words = button.textContent;
-  if (kind === "onnx") button.textContent = "Making it …";
-  return carryOut(async () => {
-    const answer = await server.export(`${name}.${kind}`);
-    if (answer.file) make("a", { href: `${pageRoot()}/${answer.file}`, download: "" }).click();
-    return answer;
-  }, button).finally(() => { button.textContent = words; });
-}
+const PAUSE = 1_000; // ms between looks
+const QUESTION = 5_000; // ms until Delete forgets that it has asked
 
 // Asks in place, where the eye is, and forgets the question after a while.
-function deleteButton(run) {
+function deleteButton(onSure) {
   const button = make("button", { type: "button" }, "Delete");
   let asked = null;
   const forget = () => {
     clearTimeout(asked);
     asked = null;
     button.textContent = "Delete";
-    button.classList.remove("sure");
+    button.classList.remove("asking");
   };
   button.addEventListener("click", () => {
     if (asked) {
       forget();
-      carryOut(() => server.delete(run.name), button);
+      onSure(button);
       return;
     }
     button.textContent = "Delete for good?";
-    button.classList.add("sure");
-    asked = setTimeout(forget, 5000);
+    button.classList.add("asking");
+    asked = setTimeout(forget, QUESTION);
   });
   button.addEventListener("blur", forget);
   return button;
 }
 
-function actions(run) {
-  const button = (words, action) => {
-    const made = make("button", { type: "button" }, words);
-    made.addEventListener("click", () => action(made));
-    return made;
-  };
-  const isReady = (given) => given.learned && !given.damage;
-  const list = [
-    { button: button("Put in use", (made) => carryOut(() => server.put_in_use(run.isRun ? run.name : null), made)),
-      offered: (given) => listing.may.manage && isReady(given) && !given.inUse },
-    { button: button("Draw with it", () => drawWith(run.name)),
-      offered: (given) => isReady(given) && !given.inUse },
-  ];
-  if (!run.isRun) return list;
-  return [
-    ...list,
-    ...["keras", "tflite", "onnx"].map((kind) => ({
-      button: button(kind === "onnx" ? "ONNX" : `.${kind}`, (made) => download(run.name, kind, made)),
-      offered: (given) => given.own && isReady(given),
-    })),
-    { button: button("Stop", (made) => carryOut(() => server.stop(run.name), made)),
-      offered: ({ own, status }) => own && ["queued", "running"].includes(status) },
-    { button: button("Resume", (made) => carryOut(() => server.resume(run.name), made)),
-      offered: ({ own, resumable }) => own && resumable },
-    { button: deleteButton(run),
-      offered: ({ own, status, inUse }) => own && !inUse && !["queued", "running"].includes(status) },
-  ];
-}
-
-const table = makeTable(find(".list"), {
-  actions,
-  scorecard: (name) => makeScorecard(name, carryOut),
-  onPick(names) {
-    picked = names;
-    again();
-  },
-});
-
-function words(run) {
+function wordsOf(run) {
   const changed = run.settings.filter(([name]) => run.differs.includes(name));
-  return [run.origin === "visitor" ? "a visitor's" : "", run.data, ...changed.map(([name, value]) => `${name} ${value}`), run.reason].filter(Boolean).join("; ");
+  const origin = run.origin === "visitor" ? "a visitor's" : "";
+  const settings = changed.map(([name, value]) => `${name} ${value}`);
+  return [origin, run.data, ...settings, run.reason].filter(Boolean).join("; ");
 }
 
-async function look() {
-  const news = await server.runs(state);
-  if (news.problem) {
-    say(news.problem);
-    return PAUSE;
-  }
-  if (news.runs) listing = news;
-  state = news.state;
-  const answer = listing;
-  const inUse = answer.in_use.version;
-  const runs = answer.runs.map((run) => ({
-    ...run, isRun: true, id: Number(run.name.split("-").pop()), inUse: run.name === inUse, words: words(run),
+// The rows of the table: the runs, and the app's own network.
+function rowsOf({ runs, base, in_use: inUse }) {
+  const rows = runs.map((run) => ({
+    ...run,
+    isRun: true,
+    id: Number(run.name.split("-").pop()),
+    inUse: run.name === inUse.version,
+    words: wordsOf(run),
   }));
-  runs.push({
-    name: answer.base.version, isRun: false, id: 0, status: "comes with the app", accuracy: answer.base.accuracy,
-    seconds: null, created: null, words: "can never be lost", reason: "", damage: "", learned: true,
-    inUse: answer.base.version === inUse,
+  rows.push({
+    name: base.version,
+    isRun: false,
+    id: 0,
+    status: "comes with the app",
+    accuracy: base.accuracy,
+    seconds: null,
+    created: null,
+    words: "can never be lost",
+    reason: "",
+    damage: "",
+    learned: true,
+    inUse: base.version === inUse.version,
   });
-  for (const run of runs) {
-    run.text = `${run.name} ${STATUS[run.status] ?? run.status} ${run.words} ${run.inUse ? "in use" : ""}`.toLowerCase();
+  for (const row of rows) {
+    const status = STATUS[row.status] ?? row.status;
+    row.text = `${row.name} ${status} ${row.words} ${row.inUse ? "in use" : ""}`.toLowerCase();
   }
-  table.show(runs);
-  await Promise.all(table.opened().map((card) => card.look()));
-  find(".nothing").hidden = answer.runs.length > 0;
-  tell(find(".using"), `In use: ${inUse}`);
-  const back = find(".roll-back");
-  back.hidden = !answer.may.manage;
-  find(".models").classList.toggle("of-a-visitor", !answer.may.manage);
-  back.disabled = answer.before === null;
-  tell(back, answer.before === null ? "Roll back" : `Roll back to ${answer.before}`);
-  if (picked.length > 1) {
+  return rows;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {object} _props
+ * @param {Record<string, (given: any) => Promise<any>>} server
+ */
+export function mount(element, _props, server) {
+  const find = finder(element);
+  const compare = createCompare(find(".compare"));
+  let picked = [];
+  let state = null; // of the listing that is shown: only another one is sent
+  let listing = null;
+  let wasLost = false;
+
+  const say = (sentence) => setText(find(".problem"), sentence ?? "");
+
+  async function carryOut(action, button) {
+    button.setAttribute("aria-disabled", "true");
+    try {
+      say((await action()).problem);
+    } catch {
+      say(LOST);
+    }
+    button.removeAttribute("aria-disabled");
+    await lookAgain();
+    keepFocus(button, find(".using"));
+  }
+
+  async function download(name, kind, button) {
+    const label = button.textContent;
+    if (kind === "onnx") button.textContent = "Making it …";
+    await carryOut(async () => {
+      const answer = await server.export(`${name}.${kind}`);
+      if (answer.file) make("a", { href: addressOf(answer.file), download: "" }).click();
+      return answer;
+    }, button);
+    button.textContent = label;
+  }
+
+  // What can be done to a run: each with its button, and whether it is offered as things stand.
+  function actions(run) {
+    const action = (label, act, offered) => {
+      const button = make("button", { type: "button" }, label);
+      button.addEventListener("click", () => act(button));
+      return { button, offered };
+    };
+    const call = (label, name, argument, offered) =>
+      action(label, (button) => carryOut(() => server[name](argument), button), offered);
+    const isReady = ({ learned, damage }) => learned && !damage;
+    const isLive = ({ status }) => ["queued", "running"].includes(status);
+    const list = [
+      call(
+        "Put in use",
+        "put_in_use",
+        run.isRun ? run.name : null,
+        (now) => listing.may.manage && isReady(now) && !now.inUse,
+      ),
+      action(
+        "Draw with it",
+        () => drawWith(run.name),
+        (now) => isReady(now) && !now.inUse,
+      ),
+    ];
+    if (!run.isRun) return list;
+    for (const kind of ["keras", "tflite", "onnx"]) {
+      const label = kind === "onnx" ? "ONNX" : `.${kind}`;
+      const act = (button) => download(run.name, kind, button);
+      list.push(action(label, act, (now) => now.own && isReady(now)));
+    }
+    list.push(
+      call("Stop", "stop", run.name, (now) => now.own && isLive(now)),
+      call("Resume", "resume", run.name, (now) => now.own && now.resumable),
+      {
+        button: deleteButton((button) => carryOut(() => server.delete(run.name), button)),
+        offered: (now) => now.own && !now.inUse && !isLive(now),
+      },
+    );
+    return list;
+  }
+
+  const table = createTable(find(".list"), {
+    actions,
+    scorecard: (name) => createScorecard(name, server, carryOut),
+    onPick(names) {
+      picked = names;
+      lookAgain();
+    },
+  });
+
+  function paint() {
+    table.show(rowsOf(listing));
+    find(".nothing").hidden = listing.runs.length > 0;
+    find(".models").classList.toggle("of-a-visitor", !listing.may.manage);
+    setText(find(".using"), `In use: ${listing.in_use.version}`);
+    const back = find(".roll-back");
+    back.hidden = !listing.may.manage;
+    back.disabled = listing.before === null;
+    setText(back, listing.before === null ? "Roll back" : `Roll back to ${listing.before}`);
+  }
+
+  async function showComparison() {
+    if (picked.length < 2) {
+      compare.hide();
+      return;
+    }
     const compared = await server.compare(picked);
     if (compared.problem) say(compared.problem);
     else compare.show(compared.runs);
-  } else {
-    compare.hide();
   }
-  return PAUSE;
-}
 
-find(".filter input").addEventListener("input", (event) => table.filter(event.target.value));
-find(".roll-back").addEventListener("click", () => carryOut(() => server.roll_back(null), find(".roll-back")));
-const again = keepLooking(look, (isLost) => {
-  if (isLost || lost) say(isLost ? LOST : "");
-  lost = isLost;
-});
+  async function look() {
+    const answer = await server.runs(state);
+    if (answer.problem) {
+      say(answer.problem);
+      return PAUSE;
+    }
+    if (answer.runs) listing = answer;
+    state = answer.state;
+    paint();
+    await Promise.all(table.opened().map((card) => card.look()));
+    await showComparison();
+    return PAUSE;
+  }
+
+  const back = find(".roll-back");
+  find(".filter input").addEventListener("input", ({ target }) => table.filter(target.value));
+  back.addEventListener("click", () => carryOut(() => server.roll_back(null), back));
+  const lookAgain = poll(element, look, (isLost) => {
+    if (isLost || wasLost) say(isLost ? LOST : "");
+    wasLost = isLost;
+  });
+}

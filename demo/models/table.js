@@ -1,17 +1,69 @@
-// The table of runs: filtered, sorted, a few of them picked, with what is opened under a row; rows
-// stay the same elements.
-function makeTable(root, { onPick, actions, scorecard }) {
+// The table of runs: filtered, sorted, some of them picked, with a scorecard opened under a row.
+// Rows stay the same elements.
+
+import { make, setText } from "../parts/dom.js";
+import { duration, percent } from "../parts/numbers.js";
+import { STATUS } from "../parts/page.js";
+
+function cell(row, className = "") {
+  const made = make("td", { class: className });
+  row.append(made);
+  return made;
+}
+
+function startedText(created) {
+  if (!created) return "";
+  return new Date(1000 * created).toLocaleString([], {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
+}
+
+function statusText({ inUse, damage, status }) {
+  if (inUse) return "in use";
+  return damage ? `damaged: ${damage}` : (STATUS[status] ?? status);
+}
+
+/**
+ * The newer run first where two are equal; the app's own network always last.
+ *
+ * @template {{ isRun: boolean, id: number }} T
+ * @param {T[]} runs
+ * @param {{ key: string, down: boolean }} order missing values count as the lowest
+ * @returns {T[]} a sorted copy
+ */
+export function sorted(runs, { key, down }) {
+  const sign = down ? -1 : 1;
+  const value = (run) => run[key] ?? -Infinity;
+  const compare = (a, b) => {
+    if (a.isRun !== b.isRun) return a.isRun ? -1 : 1;
+    if (value(a) < value(b)) return -sign;
+    return value(a) > value(b) ? sign : b.id - a.id;
+  };
+  return [...runs].sort(compare);
+}
+
+/**
+ * @param {HTMLElement} root the table
+ * @param {object} parts
+ * @param {(run: any) => { button: HTMLElement, offered: (run: any) => boolean }[]} parts.actions
+ *     buttons of a row
+ * @param {(name: string) => { root: Element, look: () => Promise<void> }} parts.scorecard
+ * @param {(names: string[]) => void} parts.onPick
+ */
+export function createTable(root, { actions, scorecard, onPick }) {
   const body = root.querySelector("tbody");
+  const heads = [...root.querySelectorAll("thead button")].map(
+    (button) => /** @type {HTMLElement} */ (button),
+  );
   const rows = new Map();
   const picked = new Set();
   let order = { key: "id", down: true };
   let words = "";
-
-  function cell(row, className = "") {
-    const made = make("td", { class: className });
-    row.append(made);
-    return made;
-  }
+  let latest = [];
 
   function build(run) {
     const row = make("tr");
@@ -22,8 +74,8 @@ function makeTable(root, { onPick, actions, scorecard }) {
       else picked.delete(run.name);
       onPick([...picked]);
     });
-    parts.pick = cell(row, "pick");
-    if (run.isRun) parts.pick.append(make("label", {}, box));
+    const pick = cell(row, "pick");
+    if (run.isRun) pick.append(make("label", {}, box));
     parts.name = make("th", { scope: "row" });
     row.append(parts.name);
     parts.status = cell(row, "state");
@@ -31,11 +83,13 @@ function makeTable(root, { onPick, actions, scorecard }) {
     parts.seconds = cell(row, "number");
     parts.started = cell(row);
     parts.settings = cell(row, "settings");
-    parts.actions = cell(row, "actions");
     parts.opener = opener(run, parts);
     parts.buttons = actions(run);
-    parts.buttons.splice(2, 0, { button: parts.opener, offered: ({ learned, damage }) => learned && !damage });
-    parts.actions.append(...parts.buttons.map(({ button }) => button));
+    parts.buttons.splice(2, 0, {
+      button: parts.opener,
+      offered: ({ learned, damage }) => learned && !damage,
+    });
+    cell(row, "actions").append(...parts.buttons.map(({ button }) => button));
     return parts;
   }
 
@@ -59,36 +113,20 @@ function makeTable(root, { onPick, actions, scorecard }) {
   function paint(run) {
     if (!rows.has(run.name)) rows.set(run.name, build(run));
     const parts = rows.get(run.name);
-    parts.run = run;
     parts.row.classList.toggle("in-use", run.inUse);
-    tell(parts.name, run.name);
-    tell(parts.status, run.inUse ? "in use" : run.damage ? `damaged: ${run.damage}` : STATUS[run.status] ?? run.status);
+    setText(parts.name, run.name);
+    setText(parts.status, statusText(run));
     parts.status.title = run.reason;
-    tell(parts.accuracy, percent(run.accuracy));
-    tell(parts.seconds, duration(run.seconds));
-    tell(parts.started, run.created ? new Date(1000 * run.created).toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
-    tell(parts.settings, run.words);
+    setText(parts.accuracy, percent(run.accuracy));
+    setText(parts.seconds, duration(run.seconds));
+    setText(parts.started, startedText(run.created));
+    setText(parts.settings, run.words);
     for (const { button, offered } of parts.buttons) button.hidden = !offered(run);
     parts.row.hidden = !run.text.includes(words);
     if (parts.more) parts.more.hidden = parts.row.hidden || parts.opener.hidden;
   }
 
-  function value(run) {
-    const key = run[order.key];
-    return key === null || key === undefined ? -Infinity : key;
-  }
-
-  function sort(list) {
-    const sign = order.down ? -1 : 1;
-    const compare = (a, b) => (value(a) < value(b) ? -sign : value(a) > value(b) ? sign : b.id - a.id);
-    // The app's own network stays the last: it is no run.
-    return [...list].sort((a, b) => (a.isRun === b.isRun ? compare(a, b) : a.isRun ? -1 : 1));
-  }
-
-  let latest = [];
-  function show(list) {
-    latest = list;
-    const names = new Set(list.map(({ name }) => name));
+  function removeGone(names) {
     for (const [name, { row, more }] of rows) {
       if (names.has(name)) continue;
       row.remove();
@@ -96,18 +134,27 @@ function makeTable(root, { onPick, actions, scorecard }) {
       rows.delete(name);
       if (picked.delete(name)) onPick([...picked]);
     }
-    list.forEach(paint);
-    const order = sort(list).flatMap(({ name }) => [rows.get(name).row, rows.get(name).more].filter(Boolean));
-    order.forEach((row, place) => {
-      if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
+  }
+
+  function show(runs) {
+    latest = runs;
+    removeGone(new Set(runs.map(({ name }) => name)));
+    runs.forEach(paint);
+    const lines = sorted(runs, order).flatMap(({ name }) => {
+      const { row, more } = rows.get(name);
+      return more ? [row, more] : [row];
     });
-    for (const button of root.querySelectorAll("thead button")) {
-      const sorted = button.dataset.key === order.key ? (order.down ? "descending" : "ascending") : "none";
-      button.parentElement.setAttribute("aria-sort", sorted);
+    lines.forEach((line, place) => {
+      if (body.children[place] !== line) body.insertBefore(line, body.children[place] ?? null);
+    });
+    for (const button of heads) {
+      const direction = order.down ? "descending" : "ascending";
+      const isKey = button.dataset.key === order.key;
+      button.parentElement.setAttribute("aria-sort", isKey ? direction : "none");
     }
   }
 
-  for (const button of root.querySelectorAll("thead button")) {
+  for (const button of heads) {
     button.addEventListener("click", () => {
       const { key } = button.dataset;
       order = { key, down: order.key === key ? !order.down : true };
@@ -117,7 +164,10 @@ function makeTable(root, { onPick, actions, scorecard }) {
 
   return {
     show,
-    opened: () => [...rows.values()].filter(({ more }) => more && !more.hidden).map(({ card }) => card),
+    /** Scorecards that are open and in sight. */
+    opened: () =>
+      [...rows.values()].filter(({ more }) => more && !more.hidden).map(({ card }) => card),
+    /** @param {string} text only rows that contain it are shown */
     filter(text) {
       words = text.trim().toLowerCase();
       show(latest);
