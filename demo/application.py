@@ -22,6 +22,7 @@ from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
 from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
+from demo.web.scripts import PreloadScripts, add_scripts
 from demo.web.server_functions import add_server_functions
 from model.service.owner_key import OwnerKey
 from model.service.services import Services
@@ -81,9 +82,11 @@ class Application:
             Middleware(ErrorSentences),
             Middleware(gate),
             Middleware(GradioCalls, page=page),
+            Middleware(PreloadScripts),
         ]
         asgi = FastAPI(openapi_url=None, middleware=middleware)
         add_health(asgi, services, metrics)
+        add_scripts(asgi)
         add_downloads(asgi, services, access)
         add_server_functions(asgi, page)
         _mount(asgi, page, settings.root_path)

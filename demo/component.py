@@ -1,7 +1,7 @@
-"""What Gradio components of our own are made with.
+"""What the page's own Gradio components are made with.
 
-Knows two habits of Gradio's: a component's HTML, CSS and JavaScript are strings, and it writes a
-.pyi file beside every module that defines one.
+Gradio takes a component's HTML, CSS and JavaScript as strings, and writes a .pyi file beside every
+module that defines one.
 """
 
 from __future__ import annotations
@@ -13,6 +13,16 @@ from typing import Any
 
 import gradio as gr
 from gradio.component_meta import ComponentMeta
+
+from demo.web.scripts import FOLDER, load_scripts
+
+# Relative to the page, which a proxy may have put under a path of its own.
+_MOUNT = """
+import(new URL("SCRIPT", document.baseURI)).then(
+  ({ mount }) => mount(element, props, server),
+  () => element.append("This part of the page could not be loaded. Reload the page."),
+);
+"""
 
 
 class NoStub(ComponentMeta):
@@ -27,31 +37,31 @@ class NoStub(ComponentMeta):
 
 
 class Scripted(gr.HTML, metaclass=NoStub):
-    """A component whose page, style and scripts are files of one folder.
+    """A component made of files: its page, and the style and script of the same name beside it.
+
+    The script is an ES module; its `mount(element, props, server)` is called when the component
+    appears.
 
     Args:
-        html: its page; the .css of the same name lies beside it.
-        scripts: names of its .js files, in this order; a path may lead to another folder's.
-        styles: names of further .css files.
-        calls: functions that the scripts call by name on the server. Whatever comes from a
-            browser reaches them as it is; they answer and never raise.
-        props: what the scripts find in `props`.
+        html: its page.
+        calls: functions that the script calls on the server, as `server.name(payload)`. They get
+            whatever a browser sends; they answer and never raise.
+        styles: further style sheets.
+        props: what the script finds in `props`.
     """
 
     def __init__(
         self,
         html: Path,
-        scripts: Sequence[str],
         calls: Sequence[Callable[..., Any]] = (),
-        styles: Sequence[str] = (),
+        styles: Sequence[Path] = (),
         **props: Any,
     ) -> None:
+        script = html.with_suffix(".js").relative_to(FOLDER).as_posix()
         super().__init__(
             html_template=_read(html),
-            css_template="\n".join(
-                _read(html.parent / f"{name}.css") for name in (html.stem, *styles)
-            ),
-            js_on_load="\n".join(_read(html.parent / f"{name}.js") for name in scripts),
+            css_template="\n".join(map(_read, (html.with_suffix(".css"), *styles))),
+            js_on_load=_MOUNT.replace("SCRIPT", load_scripts().address(script)),
             apply_default_css=False,
             server_functions=list(calls),
             **props,

@@ -19,7 +19,6 @@ from model.learning.errors import DataError, without_folders
 from model.learning.hyperparameters import MAX_ROTATION, MAX_SHIFT
 
 HTML = Path(__file__).parent / "data.html"
-SCRIPTS = ("../parts/page", "data")
 PAGE_SIZE = 100
 VARIANTS = 24
 SETS = {"mnist": "mnist", "strokes": "strokes:6000"}
@@ -36,7 +35,7 @@ class DataView(Scripted):
 
     def __init__(self, digits: Digits) -> None:
         first = "mnist" if is_local(local_path()) else "strokes"
-        super().__init__(HTML, SCRIPTS, digits.calls(), first=first)
+        super().__init__(HTML, digits.calls(), first=first)
 
 
 class Digits:

@@ -47,7 +47,11 @@ export function createGhost(paper, side) {
   }
 
   return {
-    wait() { if (!done) timer = setTimeout(() => move(performance.now()), WAIT); },
-    stop() { if (!done) stop(); },
+    wait() {
+      if (!done) timer = setTimeout(() => move(performance.now()), WAIT);
+    },
+    stop() {
+      if (!done) stop();
+    },
   };
 }

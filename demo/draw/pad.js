@@ -100,7 +100,7 @@ export function mount(element, props, server) {
     root.classList.toggle("empty", empty);
     clearButton.disabled = empty;
     undoButton.disabled = !drawing.canUndo;
-    paper.show({ strokes: drawing.strokes, picture: drawing.picture && drawing.picture.image });
+    paper.show({ strokes: drawing.strokes, picture: drawing.picture?.image ?? null });
     if (!empty) ghost.stop();
     if (empty) {
       latest = null;

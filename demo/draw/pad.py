@@ -9,8 +9,6 @@ from typing import Any
 from demo.component import Scripted
 
 HTML = Path(__file__).parent / "pad.html"
-SCRIPTS = ("drawing", "paper", "asker", "answer", "network", "ghost", "pad")
-"""In this order: the last one puts the others together."""
 
 Call = Callable[[Any], Awaitable[dict[str, Any]]]
 
@@ -29,4 +27,4 @@ class Pad(Scripted):
     """
 
     def __init__(self, calls: list[Call], version: str) -> None:
-        super().__init__(HTML, SCRIPTS, calls, version=version)
+        super().__init__(HTML, calls, version=version)

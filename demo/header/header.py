@@ -20,4 +20,4 @@ class Header(Scripted):
         def share(payload: Any) -> dict[str, Any]:
             return link.code(payload)
 
-        super().__init__(HTML, ["theme", "share"], [share])
+        super().__init__(HTML, [share])

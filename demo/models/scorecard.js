@@ -5,8 +5,7 @@ import { make, setText } from "../parts/dom.js";
 import { reliability } from "./reliability.js";
 
 function digitByDigit(shares) {
-  const text = (share) =>
-    share === null ? "–" : share === 1 ? "100" : (100 * share).toFixed(1);
+  const text = (share) => (share === null ? "–" : share === 1 ? "100" : (100 * share).toFixed(1));
   const heads = shares.map((_, digit) => make("th", { scope: "col" }, String(digit)));
   const cells = shares.map((share) => make("td", {}, text(share)));
   return make(

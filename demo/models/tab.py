@@ -10,8 +10,7 @@ from demo.web.access import Access
 from model.service.services import Services
 
 HTML = Path(__file__).parent / "models.html"
-CHART = "../parts/chart"
-SCRIPTS = ("../parts/page", CHART, "scorecard", "table", "compare", "models")
+CHART = Path(__file__).parents[1] / "parts" / "chart.css"
 
 
 def models_tab(services: Services, access: Access) -> None:
@@ -24,4 +23,4 @@ class ModelsView(Scripted):
 
     def __init__(self, services: Services, access: Access) -> None:
         calls = [*list_calls(services, access), *change_calls(services, access)]
-        super().__init__(HTML, SCRIPTS, calls, [CHART])
+        super().__init__(HTML, calls, [CHART])

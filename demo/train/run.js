@@ -42,7 +42,8 @@ function settingsText(run, may) {
 function queueText({ beside, queue }) {
   const parts = [];
   if (beside.length) parts.push(`Running beside it: ${beside.join(", ")}.`);
-  if (queue.length) parts.push(`Waiting: ${queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}.`);
+  if (queue.length)
+    parts.push(`Waiting: ${queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}.`);
   return parts.join(" ");
 }
 

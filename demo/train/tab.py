@@ -31,8 +31,7 @@ from model.service.database.schema import QUEUED, Run
 from model.service.services import Services
 
 HTML = Path(__file__).parent / "run.html"
-CHART = "../parts/chart"
-SCRIPTS = ("../parts/page", CHART, "result", "probe", "run")
+CHART = Path(__file__).parents[1] / "parts" / "chart.css"
 
 EVENT: dict[str, Any] = {
     "queue": False,
@@ -164,7 +163,7 @@ class RunView(Scripted):
             return {}
 
         calls = [*watch_calls(services, access), *change_calls(services, access), warm]
-        super().__init__(HTML, SCRIPTS, calls, [CHART])
+        super().__init__(HTML, calls, [CHART])
 
 
 def _text(content: str, classes: str, *, visible: bool = True) -> gr.HTML:

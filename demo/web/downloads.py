@@ -1,8 +1,6 @@
-"""Files that browsers download: vendored libraries and trained networks."""
+"""Trained networks, to download."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -14,11 +12,9 @@ from demo.web.errors import NOT_FOUND
 from model.service.database.connection import StoreError
 from model.service.services import Services
 
-VENDOR = Path(__file__).parents[1] / "vendor"
-
 
 def add_downloads(app: FastAPI, services: Services, access: Access) -> None:
-    """Adds the routes to an application, before all others."""
+    """Adds the route to an application, before all others."""
 
     def network(request: Request) -> Response:
         name, kind = request.path_params["name"], request.path_params["kind"]
@@ -30,13 +26,5 @@ def add_downloads(app: FastAPI, services: Services, access: Access) -> None:
             return JSONResponse({"error": str(error) or NOT_FOUND}, 404)
         return FileResponse(path, filename=f"{name}.{kind}", media_type="application/octet-stream")
 
-    def vendored(request: Request) -> Response:
-        path = VENDOR / request.path_params["file"]
-        if path not in VENDOR.iterdir():
-            return JSONResponse({"error": NOT_FOUND}, 404)
-        return FileResponse(path, headers={"Cache-Control": "max-age=31536000, immutable"})
-
-    # Routes, not a mount: under a proxy's root path Starlette looks for a mount's files in the
-    # wrong folder. Before Gradio's own, the last of which takes any path for a page's.
+    # Before Gradio's own routes, the last of which takes any path for a page's.
     app.router.routes.insert(0, Route("/versions/{name}/{file}.{kind}", network))
-    app.router.routes.insert(0, Route("/vendor/{file}", vendored))

@@ -30,7 +30,7 @@ KEY = "key"
 """Query parameter of the owner's link."""
 _YEAR = 31_536_000
 
-_UNLIMITED = ("/static/", "/assets/", "/svelte/", "/vendor/")
+_UNLIMITED = ("/static/", "/assets/", "/svelte/", "/scripts/")
 """The page's own files: dozens of them, which browsers cache."""
 MAX_OPEN_REQUESTS = 400
 """Requests of one address that are being answered at the same time, event streams included."""
