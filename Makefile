@@ -5,7 +5,7 @@
 #   make test-hosting   the app as it is hosted: signals, killed processes, full disks, and with
 #                PostgreSQL, nginx, Redis and a false clock: installs and starts these
 #                (FRESH=1 make test-hosting: the Dockerfile's packages are downloaded too)
-#   make check   ruff (lint and format) and mypy
+#   make check   ruff and mypy; Biome for scripts and styles, on Linux
 #   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
 #   make bench   measure the page and the training on this machine; prints Markdown
@@ -38,6 +38,7 @@ check: $(DEV)
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
+	@! test -x $(VENV)/bin/biome || $(VENV)/bin/biome check --error-on-warnings .
 
 # Strict: what nobody could look up counts as a failure.
 audit: $(DEV)

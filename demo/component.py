@@ -47,6 +47,7 @@ class Scripted(gr.HTML, metaclass=NoStub):
         calls: functions that the script calls on the server, as `server.name(payload)`. They get
             whatever a browser sends; they answer and never raise.
         styles: further style sheets.
+        inline: a script that is no module, and runs before the component is first painted.
         props: what the script finds in `props`.
     """
 
@@ -55,13 +56,15 @@ class Scripted(gr.HTML, metaclass=NoStub):
         html: Path,
         calls: Sequence[Callable[..., Any]] = (),
         styles: Sequence[Path] = (),
+        inline: Path | None = None,
         **props: Any,
     ) -> None:
+        first = "" if inline is None else _read(inline)
         script = html.with_suffix(".js").relative_to(FOLDER).as_posix()
         super().__init__(
             html_template=_read(html),
             css_template="\n".join(map(_read, (html.with_suffix(".css"), *styles))),
-            js_on_load=_MOUNT.replace("SCRIPT", load_scripts().address(script)),
+            js_on_load=first + _MOUNT.replace("SCRIPT", load_scripts().address(script)),
             apply_default_css=False,
             server_functions=list(calls),
             **props,

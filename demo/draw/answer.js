@@ -19,7 +19,7 @@ const RIVAL = 0.1; // probability from which the second digit is named
  * @property {string} text
  * @property {Reading[]} digits
  * @property {string} [model] name of the network that read
- * @property {string} [seen] 28x28 grey levels in base64
+ * @property {string} [seen] grey levels of 28x28 pixels in base64
  * @property {string} [problem] a sentence, where nothing was read
  */
 
@@ -43,8 +43,8 @@ export function createAnswer(root) {
   const find = finder(root);
   const rows = [...root.querySelectorAll(".bars li")].map((row) => ({
     row,
-    bar: row.querySelector(".bar"),
-    label: row.querySelector(".percent"),
+    bar: finder(row)(".bar"),
+    label: finder(row)(".percent"),
   }));
   const nothingSeen = new Uint8Array(784);
 

@@ -20,4 +20,4 @@ class Header(Scripted):
         def share(payload: Any) -> dict[str, Any]:
             return link.code(payload)
 
-        super().__init__(HTML, [share])
+        super().__init__(HTML, [share], inline=HTML.with_name("theme.js"))

@@ -1,28 +1,20 @@
 // Light or dark. Gradio follows the system's theme; a choice made here is remembered and wins.
-
-const KEY = "digit-sketchpad-theme";
-
-/** @param {HTMLButtonElement} button its label is the theme that it leads to */
-export function mountTheme(button) {
-  const page = document.body.classList;
-  const theme = () => (page.contains("dark") ? "dark" : "light");
-  const showLabel = () => {
-    button.textContent = theme() === "dark" ? "Light" : "Dark";
-  };
+// No module: it runs inside js_on_load, before the page is painted in the system's theme.
+{
+  const KEY = "digit-sketchpad-theme";
+  const classes = document.body.classList;
   try {
     const chosen = localStorage.getItem(KEY);
-    if (chosen) page.toggle("dark", chosen === "dark");
+    if (chosen) classes.toggle("dark", chosen === "dark");
   } catch {
     // Storage is blocked: the system's theme it is.
   }
-  button.addEventListener("click", () => {
-    page.toggle("dark");
+  element.querySelector(".theme").addEventListener("click", () => {
+    const theme = classes.toggle("dark") ? "dark" : "light";
     try {
-      localStorage.setItem(KEY, theme());
+      localStorage.setItem(KEY, theme);
     } catch {
       // Then for this page only.
     }
   });
-  new MutationObserver(showLabel).observe(document.body, { attributeFilter: ["class"] });
-  showLabel();
 }

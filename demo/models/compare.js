@@ -11,6 +11,7 @@ function series(runs, training, validation) {
     const line = (key) =>
       epochs.filter((epoch) => epoch[key] !== null).map((epoch) => [epoch.epoch, epoch[key]]);
     const look = { hue: `--hue-${place}`, dots: epochs.length < 2 };
+    /** @type {import("../parts/chart.js").Series[]} */
     const lines = [{ ...look, label: name, points: line(training) }];
     const points = line(validation);
     if (points.length) lines.push({ ...look, label: `${name}, held out`, dash: DASHED, points });

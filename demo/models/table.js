@@ -30,10 +30,9 @@ function statusText({ inUse, damage, status }) {
 /**
  * The newer run first where two are equal; the app's own network always last.
  *
- * @template {{ isRun: boolean, id: number }} T
- * @param {T[]} runs
+ * @param {any[]} runs each with `isRun` and `id`
  * @param {{ key: string, down: boolean }} order missing values count as the lowest
- * @returns {T[]} a sorted copy
+ * @returns {any[]} a sorted copy
  */
 export function sorted(runs, { key, down }) {
   const sign = down ? -1 : 1;

@@ -180,15 +180,15 @@ def test_the_theme_follows_the_system_until_it_is_chosen(
         page.goto(app_url)
         page.locator(READY).wait_for()
         button = page.locator(".theme")
-        expect(button).to_have_text(other.capitalize())
+        expect(button).to_have_text(other.capitalize(), use_inner_text=True)
         assert page.evaluate(is_dark) == (system == "dark")
         draw(page, DIGITS[0])
         settle(page)
         button.click()
-        expect(button).to_have_text(system.capitalize())
+        expect(button).to_have_text(system.capitalize(), use_inner_text=True)
         page.wait_for_function(INK_IS[other])
         page.goto(app_url)
-        expect(button).to_have_text(system.capitalize())
+        expect(button).to_have_text(system.capitalize(), use_inner_text=True)
         assert page.evaluate(is_dark) == (other == "dark")
 
 

@@ -146,7 +146,7 @@ def test_the_path_without_its_slash_and_what_is_nobodys_business(site: Site) -> 
     answer = httpx.get(site.url.rstrip("/"), verify=False)
     assert (answer.status_code, answer.headers["location"]) == (301, f"{PREFIX}/")
     assert httpx.get(f"{site.url}metrics", verify=False).status_code == 404
-    answer = httpx.get(f"{site.url}vendor/%2e%2e%2ffiles.py", verify=False)
+    answer = httpx.get(f"{site.url}scripts/0/%2e%2e%2factions.py", verify=False)
     assert answer.status_code == 404
 
 

@@ -72,7 +72,9 @@ OPENAPI = {
         "/versions/{name}/{file}": {
             "get": _ANSWER | {"parameters": [_path("name"), _path("file")]}
         },
-        "/vendor/{file}": {"get": _ANSWER | {"parameters": [_path("file")]}},
+        "/scripts/{version}/{name}": {
+            "get": _ANSWER | {"parameters": [_path("version"), _path("name")]}
+        },
         "/gradio_api/call/v2/read_strokes": {
             "post": _ANSWER | {"requestBody": _body(_object(strokes=_ANY), examples=({"x": 1},))}
         },

@@ -1,0 +1,361 @@
+"""Scripts of the page that need no page: loaded one by one into a browser, and called there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from demo.web.scripts import load_scripts
+
+Run = Callable[[str, str], Any]
+
+
+@pytest.fixture(scope="module")
+def run(browser: Browser, app_url: str) -> Iterator[Run]:
+    """Runs the body of a function of `m`, a module of the page, and brings its result back."""
+    scripts = load_scripts()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{app_url}healthz")  # the modules' origin, and nothing else
+
+        def call(module: str, body: str) -> Any:
+            address = app_url + scripts.address(module)
+            return page.evaluate(f"async () => {{ const m = await import('{address}'); {body} }}")
+
+        yield call
+
+
+DRAWING = """
+  const stored = new Map();
+  const storage = () => ({
+    getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, value),
+  });
+  let changes = 0;
+  const drawing = m.createDrawing(storage, () => { changes += 1; });
+  const stroke = (...points) => {
+    drawing.begin(points[0]);
+    drawing.extend(points.slice(1));
+    drawing.end();
+  };
+  const state = () => [
+    drawing.strokes.length, drawing.isEmpty, drawing.canUndo, drawing.lineage, changes,
+  ];
+"""
+
+
+def test_undo_goes_back_over_strokes_pictures_and_clear(run: Run) -> None:
+    states = run(
+        "draw/drawing.js",
+        DRAWING
+        + """
+        const states = { start: state() };
+        const step = (name, act) => { act(); states[name] = state(); };
+        step("one", () => stroke([0, 0], [100, 0]));
+        step("two", () => stroke([0, 50], [100, 50]));
+        step("clear", () => drawing.clear());
+        step("clear again", () => drawing.clear());
+        step("undo clear", () => drawing.undo());
+        step("undo two", () => drawing.undo());
+        step("picture", () => drawing.open({ image: null, data: "data:" }));
+        step("ink", () => stroke([0, 0]));
+        step("undo ink", () => drawing.undo());
+        states.picture_is_back = drawing.picture !== null;
+        step("undo picture", () => drawing.undo());
+        step("undo one", () => drawing.undo());
+        step("undo nothing", () => drawing.undo());
+        return states;
+        """,
+    )
+    # strokes, is empty, can undo, lineage, changes so far
+    assert states == {
+        "start": [0, True, False, 0, 0],
+        "one": [1, False, True, 0, 3],
+        "two": [2, False, True, 0, 6],
+        "clear": [0, True, True, 1, 7],
+        "clear again": [0, True, True, 1, 7],
+        "undo clear": [2, False, True, 2, 8],
+        "undo two": [1, False, True, 3, 9],
+        "picture": [0, False, True, 4, 10],
+        "ink": [1, False, True, 5, 12],
+        "undo ink": [0, False, True, 6, 13],
+        "picture_is_back": True,
+        "undo picture": [1, False, True, 7, 14],
+        "undo one": [0, True, False, 8, 15],
+        "undo nothing": [0, True, False, 8, 15],
+    }
+
+
+def test_points_that_add_nothing_are_left_out(run: Run) -> None:
+    near, apart, most = run(
+        "draw/drawing.js",
+        DRAWING
+        + """
+        stroke([0, 0], [1, 1], [1.9, 0], [2, 0], [3, 0], [4, 0]);
+        const near = drawing.strokes[0];
+        drawing.extend([[500, 500]]);  // the pen is up
+        const apart = drawing.strokes.flat().length;
+        drawing.begin([0, 0]);
+        for (let i = 0; i < 20_000; i += 1) drawing.extend([[(i % 2) * 900, 10]]);
+        return [near, apart, drawing.strokes.flat().length];
+        """,
+    )
+    assert near == [[0, 0], [2, 0], [4, 0]]
+    assert apart == 3
+    assert most == 12_001
+
+
+def test_strokes_survive_a_reload_and_can_be_undone_then(run: Run) -> None:
+    restored = run(
+        "draw/drawing.js",
+        DRAWING
+        + """
+        stroke([0, 0], [100, 0]);
+        stroke([0, 50], [100, 50]);
+        const again = m.createDrawing(storage, () => {});
+        again.restore();
+        const steps = [again.strokes];
+        while (again.canUndo) { again.undo(); steps.push(again.strokes); }
+        return steps;
+        """,
+    )
+    one, two = [[0, 0], [100, 0]], [[0, 50], [100, 50]]
+    assert restored == [[one, two], [one], []]
+
+
+def test_damaged_or_blocked_storage_leaves_an_empty_drawing(run: Run) -> None:
+    rows = ["{", "null", "[]", "[[]]", "[[[1, 2], null]]", "[[[1, 2, 3]]]", "[[[1, null]]]", None]
+    for row in rows:
+        empty, drawn = run(
+            "draw/drawing.js",
+            f"const content = {row!r};".replace("None", "null")
+            + """
+            const storage = () => {
+              if (content === null) throw new Error("blocked");
+              return { getItem: () => content, setItem() { throw new Error("full"); } };
+            };
+            const drawing = m.createDrawing(storage, () => {});
+            drawing.restore();
+            const empty = drawing.isEmpty;
+            drawing.begin([1, 1]);
+            drawing.end();
+            return [empty, drawing.strokes];
+            """,
+        )
+        assert (empty, drawn) == (True, [[[1, 1]]]), row
+
+
+ASKER = """
+  let drawn = 0;
+  const sent = [], shown = [], lost = [], answers = [];
+  const asker = m.createAsker({
+    ask: (question) => new Promise((resolve, reject) => {
+      sent.push(question);
+      answers.push({ resolve, reject });
+    }),
+    take: () => drawn,
+    onAnswer: (answer, question) => shown.push([answer, question]),
+    onLost: () => lost.push(drawn),
+  });
+  const draw = () => { drawn += 1; asker.changed(); };
+  const settled = () => new Promise((resolve) => { setTimeout(resolve); });
+"""
+
+
+def test_one_request_is_in_flight_and_the_newest_drawing_wins(run: Run) -> None:
+    first, sent, shown, busy = run(
+        "draw/asker.js",
+        ASKER
+        + """
+        for (let i = 0; i < 5; i += 1) draw();
+        await settled();
+        const first = [...sent];
+        answers[0].resolve("a");
+        await settled();
+        const busy = [asker.isBusy];
+        answers[1].resolve("b");
+        await settled();
+        return [first, sent, shown, [...busy, asker.isBusy, asker.isLost]];
+        """,
+    )
+    assert first == [1]
+    assert sent == [1, 5]
+    assert shown == [["a", 1], ["b", 5]]
+    assert busy == [True, False, False]
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_newest_drawing(run: Run) -> None:
+    waiting, sent, shown, lost, states = run(
+        "draw/asker.js",
+        ASKER
+        + """
+        const states = [];
+        draw();
+        await settled();
+        answers[0].reject(new Error("gone"));
+        await settled();
+        states.push(asker.isLost);
+        draw();
+        await settled();
+        const waiting = [...sent];
+        asker.retry();  // at once, instead of after the pause
+        await settled();
+        answers[1].resolve("b");
+        await settled();
+        states.push(asker.isLost, asker.isBusy);
+        asker.retry();  // nothing to retry
+        await settled();
+        return [waiting, sent, shown, lost, states];
+        """,
+    )
+    assert waiting == [1]  # until the pause is over nothing is sent
+    assert sent == [1, 2]
+    assert shown == [["b", 2]]
+    assert lost == [1]
+    assert states == [True, False, False]
+
+
+def test_a_chosen_network_reads_until_it_is_gone(run: Run) -> None:
+    names = run(
+        "draw/network.js",
+        """
+        const stored = new Map([["digit-sketchpad-network", "compact-1"]]);
+        const storage = () => ({
+          getItem: (key) => stored.get(key) ?? null,
+          setItem: (key, value) => stored.set(key, value),
+          removeItem: (key) => stored.delete(key),
+        });
+        let changes = 0;
+        const network = m.createNetwork({
+          storage, ask: async () => ({}), isShown: () => false, onChange: () => { changes += 1; },
+        });
+        const names = [];
+        const note = () => names.push([network.name, network.own, stored.size, changes]);
+        network.start("house-base"); note();
+        network.answeredBy("compact-1"); note();
+        network.choose("compact-1"); note();
+        network.answeredBy("house-base"); note();
+        network.choose("compact-2"); note();
+        network.choose(null); note();
+        network.stop();
+        return names;
+        """,
+    )
+    assert names == [
+        ["compact-1", "compact-1", 1, 0],
+        ["compact-1", "compact-1", 1, 0],
+        ["compact-1", "compact-1", 1, 0],
+        ["house-base", None, 0, 1],
+        ["compact-2", "compact-2", 1, 2],
+        ["house-base", None, 0, 3],
+    ]
+
+
+def test_a_long_curve_loses_every_second_point_of_its_older_half(run: Run) -> None:
+    few, thinned, again = run(
+        "train/curve.js",
+        """
+        const range = (length) => Array.from({ length }, (_, i) => i);
+        const thinned = m.thinned(range(11), 10);
+        let points = [];
+        for (let i = 0; i < 100_000; i += 50) {
+          points = m.thinned(points.concat(range(50).map((j) => i + j)));
+        }
+        return [m.thinned(range(10), 10), thinned, points];
+        """,
+    )
+    assert few == list(range(10))
+    assert thinned == [0, 2, 4, 6, 7, 8, 9, 10]
+    assert len(again) <= 1500
+    assert again == sorted(again)
+    assert again[0] == 0
+    assert again[-50:] == list(range(99_950, 100_000))  # the newest are all there
+
+
+def test_a_finished_epoch_replaces_the_last_batch_on_the_curve(run: Run) -> None:
+    training, validation = run(
+        "train/curve.js",
+        """
+        const points = [[1, 0.5, 2.0, 0.1], [2, 1, 1.5, 0.2], [3, 1.5, 1.2, 0.3]];
+        const epochs = [
+          { epoch: 1, loss: 1.0, val_loss: 0.9, partial: false },
+          { epoch: 2, loss: 0.8, val_loss: null, partial: true },
+        ];
+        return m.curve(points, epochs, 2, "loss", "val_loss").map((line) => line.points);
+        """,
+    )
+    assert training == [[0.5, 2.0], [1, 1.0], [1.5, 1.2]]
+    assert validation == [[1, 0.9]]
+
+
+def test_numbers_are_written_one_way(run: Run) -> None:
+    rows = {
+        "percent(0.98204)": "98.20 %",
+        "percent(1)": "100.00 %",
+        "percent(0.5, 0)": "50 %",
+        "percent(0)": "0.00 %",
+        "percent(null)": "",
+        "percent(undefined)": "",
+        "confidence(1)": "99.9 %",
+        "confidence(0.99999)": "99.9 %",
+        "confidence(0.9989)": "99.8 %",
+        "confidence(0.5)": "50.0 %",
+        "confidence(0)": "0.0 %",
+        "count(1234567)": "1,234,567",
+        "duration(null)": "",
+        "duration(0)": "0 s",
+        "duration(59.4)": "59 s",
+        "duration(59.6)": "1 min 0 s",
+        "duration(3599)": "59 min 59 s",
+        "duration(3600)": "1 h 0 min",
+        "duration(90061)": "25 h 1 min",
+        "capitalized('testing')": "Testing",
+        "capitalized('')": "",
+    }
+    for call, text in rows.items():
+        assert run("parts/numbers.js", f"return m.{call};") == text, call
+
+
+def test_a_chart_shows_what_was_learned_later(run: Run) -> None:
+    rows = {
+        "LOSS.format(0.12345)": "0.1235",
+        "LOSS.format(0.5, [0.25, 0.5])": "0.5",
+        "LOSS.format(0.05, [0.04, 0.05])": "0.05",
+        "ACCURACY.format(0.98765)": "98.77 %",
+        "ACCURACY.format(0.98, [0.97, 0.98, 0.99])": "98 %",
+        "ACCURACY.format(0.981, [0.98, 0.981])": "98.1 %",
+        "valueRange([3, 1, 2], 'high')": [1, 3],
+        # Of 21 and more points the tenth at the steep end is cut off.
+        "valueRange([9, 8, ...Array(19).fill(1)], 'high')": [1, 1],
+        "valueRange([0, 0.1, ...Array(19).fill(1)], 'low')": [1, 1],
+        "valueRange([0, 0.1, ...Array(18).fill(1)], 'low')": [0, 1],
+    }
+    for call, value in rows.items():
+        assert run("parts/chart.js", f"return m.{call};") == value, call
+
+
+def test_runs_are_sorted_and_the_apps_own_network_stays_last(run: Run) -> None:
+    rows = [
+        ("id", True, ["b-3", "a-2", "c-1", "own"]),
+        ("id", False, ["c-1", "a-2", "b-3", "own"]),
+        ("accuracy", True, ["a-2", "b-3", "c-1", "own"]),
+        ("accuracy", False, ["c-1", "b-3", "a-2", "own"]),
+        ("status", True, ["b-3", "a-2", "c-1", "own"]),  # equal: the newer first
+    ]
+    for key, down, names in rows:
+        found = run(
+            "models/table.js",
+            f"""
+            const runs = [
+              {{ name: "own", isRun: false, id: 0, accuracy: 1 }},
+              {{ name: "c-1", isRun: true, id: 1, accuracy: null }},
+              {{ name: "a-2", isRun: true, id: 2, accuracy: 0.9 }},
+              {{ name: "b-3", isRun: true, id: 3, accuracy: 0.8 }},
+            ];
+            const order = {{ key: "{key}", down: {str(down).lower()} }};
+            return m.sorted(runs, order).map(({{ name }}) => name);
+            """,
+        )
+        assert found == names, (key, down)
