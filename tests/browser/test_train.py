@@ -180,7 +180,7 @@ def test_all_recipes_are_queued_as_far_as_there_is_room(browser: Browser, tmp_pa
         every.click()
         expect(page.locator(".notice p")).to_contain_text("The queue had no room for")
         every.click()
-        expect(page.locator(".notice p")).to_contain_text("runs are waiting already")
+        expect(page.locator(".notice p")).to_contain_text("The queue is full: 10 runs are waiting")
 
 
 def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app: App) -> None:
