@@ -1,23 +1,19 @@
-"""What the Models tab is told of a version's scorecard, and has measured, as JSON.
-
-Knows where scorecards lie and what goes on; words and figures are `scorecard`'s.
-"""
+"""A version's scorecard as JSON for the Models tab, and the progress of measuring one."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 from demo.runs import Json, unless_known
 from model.learning.evaluation import score_file
-from model.learning.evaluation.scorecard import Scorecard, sections
+from model.learning.evaluation.scorecard import BY_DIGIT, Scorecard, sections
 from model.service.measuring import Progress
 from model.service.services import Services
 from model.service.versions import folder_of
 
 HOW = "Not measured yet: press Measure, or run python -m model score{}."
-_PERCENT, _MINUS = re.compile(r"(?<=\d)%"), re.compile(r"-(?=\d)")
+_PERCENT, _MINUS = "\N{NO-BREAK SPACE}%", "\N{MINUS SIGN}"
 
 
 class Scorecards:
@@ -71,23 +67,22 @@ class Scorecards:
 
 
 def parts(card: Scorecard) -> list[Json]:
-    """A scorecard part by part, with the words of the command line.
+    """The sections of a scorecard.
 
     Returns:
-        Of each part `title`, `rows` (what, and its figures), and of a set of digits `by_digit`
-        (the share of each read right, or null) and `bins` (see `calibration.Bin`).
+        Of each section `title`, `rows` (pairs of a label and its figures) and, of a set of digits,
+        `by_digit` (the share of each read right, or null) and `bins` (see `calibration.Bin`).
     """
-    digits = [None, card.test, *(part.digits for part in card.drawn), *(None for _ in card.refusal)]
     return [
         {
             "title": section.title,
             "rows": [
-                [what, _MINUS.sub("\N{MINUS SIGN}", _PERCENT.sub("\N{NO-BREAK SPACE}%", figures))]
-                for what, figures in section.rows
-                if what != "digit by digit, %"
+                [row.label, row.text(minus=_MINUS, percent=_PERCENT)]
+                for row in section.rows
+                if row.label != BY_DIGIT
             ],
-            "by_digit": read and read.by_digit,
-            "bins": read and [asdict(each) for each in read.reliability],
+            "by_digit": section.digits and section.digits.by_digit,
+            "bins": section.digits and [asdict(each) for each in section.digits.reliability],
         }
-        for section, read in zip(sections(card), digits, strict=True)
+        for section in sections(card)
     ]

@@ -26,7 +26,8 @@ from demo.web.access import Access, log_change
 from demo.web.visitor import current_visitor
 from model.learning.data.datasets import STROKES, is_local, local_path
 from model.learning.layers import INPUT_SHAPE, rows
-from model.learning.recipes import RECIPES, Recipe, find, parameters
+from model.learning.recipe import Recipe, parameters
+from model.learning.recipes import RECIPES, find
 from model.service.database.schema import QUEUED, Run
 from model.service.services import Services
 

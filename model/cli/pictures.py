@@ -160,10 +160,10 @@ def _paint_mistake(
     inset = (_BROAD - 28) // 2
     sheet[top : top + 28, left + inset : left + inset + 28] = mistake.image
     middle = left + _BROAD / 2 - 0.5
-    said = f"{mistake.digit} as {mistake.guess}"
+    said = f"{mistake.digit} as {mistake.prediction}"
     axes.text(middle, top + 34, said, color=_WRONG, fontsize=8, ha="center")
     # What is rounded to 100 % was never certain.
-    sure = f"{min(100 * mistake.sure, 99.9):.1f} %" + (", refused" if mistake.refused else "")
+    sure = f"{min(100 * mistake.confidence, 99.9):.1f} %" + (", refused" if mistake.refused else "")
     axes.text(middle, top + 40, sure, color=_QUIET, fontsize=6.5, ha="center")
 
 

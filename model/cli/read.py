@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model.learning.hyperparameters import Settings
-from model.learning.recipes import RECIPES, Recipe, parameters
+from model.learning.recipe import Recipe, parameters
+from model.learning.recipes import RECIPES
 from model.reading.reader import Reader
 
 if TYPE_CHECKING:

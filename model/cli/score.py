@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace, data: Dataset) -> int:
         raise CommandError(f"--pictures must be at least 1, received {chosen.pictures}")
     folder = _folder(chosen)
     drawn, no_digits, changed = _sets(chosen)
-    card = score(folder, data, drawn, no_digits, pictures=changed, tell=_say)
+    card = score(folder, data, drawn, no_digits, pictures=changed, on_progress=_say)
     if chosen.reliability is not None:
         _draw(chosen.reliability, card)
     if chosen.errors is not None:
@@ -66,10 +66,10 @@ def _folder(chosen: argparse.Namespace) -> Path:
 def _sets(
     chosen: argparse.Namespace,
 ) -> tuple[Sequence[StrokeSet], Sequence[StrokeSet], int | None]:
-    """Drawn digits, what is no digit, and how many drawings are also made in other ways."""
+    """Drawn digits, non-digits, and how many drawings are also made in other ways."""
     if not chosen.strokes and not chosen.not_digits:
         some = chosen.pictures or built_in_sets.PICTURES
-        return [built_in_sets.digits()], [built_in_sets.no_digits()], some
+        return [built_in_sets.digits()], [built_in_sets.non_digits()], some
     drawn, no_digits = (
         [stroke_sets.load(path) for path in paths] for paths in (chosen.strokes, chosen.not_digits)
     )

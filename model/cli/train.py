@@ -21,7 +21,7 @@ from model.learning.data.datasets import Dataset
 from model.learning.errors import ExportError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
-from model.learning.recipes import Recipe, parameters
+from model.learning.recipe import Recipe, parameters
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs.worker import token
@@ -54,7 +54,7 @@ def run(
     """
     if out is not None:
         if export.holds_model(out):
-            raise ExportError(f"{out} holds a model already; choose another folder")
+            raise ExportError(f"{out} already contains a model; choose another folder")
         with _written(out):
             out.mkdir(parents=True, exist_ok=True)
     # TensorFlow takes five seconds; from when the run is in the store it gives signs of life.
@@ -99,10 +99,10 @@ def run(
 
 def _pictures(folder: Path, data: Dataset, trained: TrainedModel) -> dict[str, str]:
     """Adds pictures to the version; what each shows, and its name."""
-    from model.learning.evaluation.accuracy import guesses
+    from model.learning.evaluation.accuracy import predictions
 
     shown = slice(_DIGITS_SHOWN)
-    guessed = guesses(trained.network, data.x_test[shown])
+    guessed = predictions(trained.network, data.x_test[shown])
     with _written(folder):
         pictures.save_digits(folder / "digits.png", data.x_train[shown], data.y_train[shown])
         pictures.save_curves(folder / "curves.png", trained.history)

@@ -1,1 +1,1 @@
-"""MNIST in, a network out: the only folder that imports tensorflow."""
+"""Trains networks on MNIST: the only folder that imports TensorFlow."""

@@ -1,7 +1,4 @@
-"""Training images as Keras asks for them: shuffled, and changed anew in each epoch.
-
-Knows order and amounts; what is done to an image is in `augmentation`.
-"""
+"""Training images in batches for Keras, shuffled and augmented anew in each epoch."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.data.augmentation import in_blocks
+from model.learning.data.augmentation import augment_in_blocks
 from model.learning.hyperparameters import Settings, Warp
 
 
@@ -21,11 +18,11 @@ class Augmented(keras.utils.PyDataset):
     Args:
         images: (n, 28, 28) uint8.
         labels: (n,) or (n, 10), as the loss takes them.
-        settings: batch size, augmentation and seed are taken from here.
-        warp: more augmentation, of the recipe's own.
-        calm: share of the epochs, the last ones, in which all of it fades.
-        calmest: part of it that is left at their end.
-        done: epochs of an earlier part of the run.
+        settings: source of the batch size, augmentation and seed.
+        warp: the recipe's own further augmentation.
+        anneal_share: share of the epochs, the last ones, in which augmentation fades; 0 to 1.
+        anneal_floor: share of the augmentation left at the end; 0 to 1.
+        epochs_done: epochs of an earlier part of the run.
     """
 
     def __init__(
@@ -35,14 +32,15 @@ class Augmented(keras.utils.PyDataset):
         settings: Settings,
         warp: Warp | None = None,
         *,
-        calm: float = 0.0,
-        calmest: float = 0.0,
-        done: int = 0,
+        anneal_share: float = 0.0,
+        anneal_floor: float = 0.0,
+        epochs_done: int = 0,
     ) -> None:
         super().__init__()
         self._images, self._labels, self._settings = images, labels, settings
-        self._warp, self._calm, self._calmest = warp, calm, calmest
-        self._epoch = done
+        self._warp = warp
+        self._anneal_share, self._anneal_floor = anneal_share, anneal_floor
+        self._epoch = epochs_done
         self._rng = np.random.default_rng(settings.seed)
         self._order = self._rng.permutation(len(images))
 
@@ -51,24 +49,24 @@ class Augmented(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray]:
         size = self._settings.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        part = self.part()
-        images = in_blocks(
-            self._images[chosen],
+        batch = self._order[index * size : (index + 1) * size]
+        strength = self.strength()
+        images = augment_in_blocks(
+            self._images[batch],
             self._rng,
-            shift=part * self._settings.shift,
-            rotation=part * self._settings.rotation,
-            warp=self._warp and self._warp.weaker(part),
+            shift=strength * self._settings.shift,
+            rotation=strength * self._settings.rotation,
+            warp=self._warp and self._warp.scaled(strength),
         )
-        return images, self._labels[chosen]
+        return images, self._labels[batch]
 
-    def part(self) -> float:
-        """Of all changes, what is left in this epoch: 1, or in calm epochs less in equal steps."""
-        if not self._calm:
+    def strength(self) -> float:
+        """Share of the augmentation in this epoch: 1, then falling in equal steps to the floor."""
+        if not self._anneal_share:
             return 1.0
         left = self._settings.epochs - self._epoch
-        fading = min(1.0, left / (self._calm * self._settings.epochs + 1))
-        return self._calmest + (1 - self._calmest) * fading
+        fading = min(1.0, left / (self._anneal_share * self._settings.epochs + 1))
+        return self._anneal_floor + (1 - self._anneal_floor) * fading
 
     def on_epoch_end(self) -> None:
         self._epoch += 1

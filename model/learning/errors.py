@@ -1,7 +1,4 @@
-"""What can go wrong with learning for reasons a user can do something about.
-
-Knows no Keras: whoever starts a run can catch these without importing it.
-"""
+"""Errors of learning with a cause that a user can fix; catching them needs no Keras."""
 
 import re
 
@@ -9,7 +6,7 @@ _FOLDERS = re.compile(r"(?<![\w:/.])(?:/[\w.@+~ -]+)*/(?=[\w.@+~-])")
 
 
 def without_folders(text: str) -> str:
-    """The same, of paths their last part only: visitors need not know where things lie.
+    """The text with each path reduced to its last part: visitors need not know the folders.
 
     >>> without_folders("no MNIST at /home/me/mnist.npz: that file is missing")
     'no MNIST at mnist.npz: that file is missing'
@@ -18,20 +15,20 @@ def without_folders(text: str) -> str:
 
 
 class LearningError(Exception):
-    """A run that ends without a network; the message is a sentence for whoever started it."""
+    """A run ended without a network; the message is a sentence for the user who started it."""
 
 
 class DataError(LearningError):
-    """Digits that cannot be had; the message says what was looked for, where, and what to do."""
+    """Digits are not available; the message says what was looked for, where, and what to do."""
 
 
 class TrainingError(LearningError):
-    """Training that leads nowhere; the message says why and what to try."""
+    """Training failed; the message says why and what to try."""
 
 
 class DivergedError(TrainingError):
-    """The loss is no longer a finite number: the steps were too large."""
+    """The loss is no longer finite: the learning rate was too high."""
 
 
 class ExportError(LearningError):
-    """A model folder that could not be written; the message says which and why."""
+    """A model folder could not be written; the message says which and why."""

@@ -1,7 +1,4 @@
-"""What a training run tells while it goes on.
-
-Knows no Keras: another process can receive events without importing it.
-"""
+"""Events of a running training, free of Keras so that other processes can receive them."""
 
 from __future__ import annotations
 
@@ -10,38 +7,38 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BatchEvent:
-    """Progress inside an epoch; told a few times a second, not for each batch."""
+    """Progress within an epoch; sent a few times a second, not for every batch."""
 
     epoch: int
     """1 for the first."""
     batch: int
-    """Batches of this epoch done so far."""
+    """Batches finished in this epoch."""
     batches: int
-    """Batches that a full epoch has."""
+    """Batches in a full epoch."""
     loss: float
     """Mean over this epoch's batches so far."""
     accuracy: float
-    """Of this epoch's training images so far, in [0, 1]."""
+    """On this epoch's training images so far, in [0, 1]."""
     probe: tuple[float, ...] | None = None
-    """What the network says of the drawing that it was given to watch: ten probabilities."""
+    """The network's ten probabilities for the run's drawing."""
 
 
 @dataclass(frozen=True)
 class EpochEvent:
-    """One epoch's figures."""
+    """Results of an epoch."""
 
     epoch: int
     """1 for the first."""
     loss: float
     """Mean over the epoch's training images."""
     accuracy: float
-    """Of the epoch's training images, in [0, 1]; dropout is at work in it."""
+    """On the epoch's training images with dropout, in [0, 1]."""
     val_loss: float | None
     val_accuracy: float | None
-    """Of the images held out, after the epoch, in [0, 1]; None where none are held out."""
+    """On the held-out images after the epoch, in [0, 1]; None without held-out images."""
     seconds: float
-    """Wall time since the epoch began, validation included."""
+    """Wall time of the epoch, validation included."""
     partial: bool
-    """True where the run was stopped inside the epoch: it saw only some of the images."""
+    """Whether the run was stopped within the epoch, before it had seen all images."""
     probe: tuple[float, ...] | None = None
-    """What the network says of the drawing that it was given to watch: ten probabilities."""
+    """The network's ten probabilities for the run's drawing."""

@@ -1,7 +1,4 @@
-"""A trained network -> a model folder: `network.keras`, `network.tflite` and `card.json`.
-
-Knows files and their contents; knows no command line, and not which version is in use.
-"""
+"""A trained network -> a model folder: `network.keras`, `network.tflite` and `card.json`."""
 
 from __future__ import annotations
 
@@ -17,33 +14,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from model.learning.data.datasets import Dataset
 from model.learning.errors import ExportError
 from model.learning.evaluation import held_out
-from model.reading.reader import Reader, sha256
+from model.reading.reader import GREY_LEVELS, Reader, sha256
 
 if TYPE_CHECKING:
     from model.learning.evaluation.accuracy import Evaluation
     from model.learning.training import TrainedModel
 
 FILES = ("network.keras", "network.tflite", "card.json")
-"""A model folder's files; the card is moved in last, and without it there is no model."""
+"""Files of a model folder. The card is moved in last: a folder without it is no model."""
 
 _TOLERANCE = 1e-4
 _COMPARED = 100
-"""Images on which both formats must agree."""
+"""Images on which all formats must agree."""
 
 
 def card(
     trained: TrainedModel, data: Dataset, evaluation: Evaluation, version: str
 ) -> dict[str, Any]:
-    """What a model folder says of its network; all of it JSON, none of it about a machine.
+    """The card of a model folder, as JSON; it says nothing about the machine.
 
     Args:
-        evaluation: of the test images.
+        trained: the network and its run.
+        data: what it was trained on.
+        evaluation: on the test images.
         version: the name that pages and programs show.
     """
     import tensorflow as tf  # see `holds_model`
@@ -87,15 +85,15 @@ def _trained_on(trained: TrainedModel, data: Dataset) -> str:
     return (
         f"{data.source}, {images}"
         if trained.recipe.mix is None
-        else (f"{data.source}, digits drawn from strokes and what is no digit, {images}")
+        else f"{data.source}, digits drawn from strokes and non-digits, {images}"
     )
 
 
 def holds_model(folder: Path) -> bool:
-    """Whether any file of a model is in that folder.
+    """Whether the folder contains any file of a model.
 
-    A command line asks this before it spends five seconds on importing TensorFlow; so this module
-    imports it where it is used.
+    The command line checks this before it spends five seconds on importing TensorFlow, which this
+    module therefore imports where it is used.
     """
     return any((folder / name).exists() for name in FILES)
 
@@ -103,20 +101,23 @@ def holds_model(folder: Path) -> bool:
 def write(
     trained: TrainedModel, data: Dataset, evaluation: Evaluation, folder: Path, version: str
 ) -> dict[str, Any]:
-    """Writes a model folder, all of it or nothing.
+    """Writes a model folder, completely or not at all.
 
     Args:
-        data: what it was trained on; its first test images are read with both formats.
-        folder: made where it does not exist; other files in it stay.
+        trained: the network and its run.
+        data: what it was trained on; both formats are compared on its first test images.
+        evaluation: on the test images.
+        folder: created where it does not exist; other files in it stay.
+        version: the name that pages and programs show.
 
     Returns:
         The card.
 
     Raises:
-        ExportError: the folder holds a model, cannot be written, or the formats disagree.
+        ExportError: the folder contains a model, cannot be written, or the formats disagree.
     """
     if holds_model(folder):
-        raise ExportError(f"{folder} holds a model already; choose another folder")
+        raise ExportError(f"{folder} already contains a model; choose another folder")
     content = card(trained, data, evaluation, version)
     staging = (folder if folder.exists() else folder.parent) / f".{secrets.token_hex(4)}.partial"
     try:
@@ -135,7 +136,7 @@ def write(
 
 
 def _export_tflite(network: Any, path: Path) -> None:
-    """The network as LiteRT reads it, float32 [1, 28, 28] in, with built-in operations."""
+    """The network for LiteRT, float32 [1, 28, 28] in, with built-in operations only."""
     import tensorflow as tf  # see `holds_model`
 
     network.export(
@@ -151,10 +152,11 @@ def copy(folder: Path, to: Path) -> None:
     """Copies a model folder, its card last: until then there is no model.
 
     Args:
-        to: made where it does not exist; other files in it stay.
+        folder: the model folder.
+        to: created where it does not exist; other files in it stay.
 
     Raises:
-        OSError: something cannot be read or written.
+        OSError: a file cannot be read or written.
     """
     to.mkdir(parents=True, exist_ok=True)
     staging = to / f".{secrets.token_hex(4)}.partial"
@@ -167,14 +169,14 @@ def copy(folder: Path, to: Path) -> None:
 
 
 def add_onnx(folder: Path) -> Path:
-    """Adds `network.onnx` to a model folder, by Keras's own exporter; once only.
+    """Adds `network.onnx` to a model folder with Keras's exporter, unless it is there.
 
     Returns:
         The file: float32 (n, 28, 28), grey levels 0 to 255 -> (n, 10) or (n, 11).
 
     Raises:
-        ExportError: the network cannot be loaded, the file cannot be written, or it answers
-            otherwise than the served one.
+        ExportError: the network cannot be loaded, the file cannot be written, or its outputs
+            differ from the served network's.
     """
     path = folder / "network.onnx"
     if path.exists():
@@ -189,12 +191,12 @@ def add_onnx(folder: Path) -> Path:
         network = keras.models.load_model(folder / "network.keras", safe_mode=True)
         signature = [keras.InputSpec(shape=(None, 28, 28), dtype="float32", name="grey_levels")]
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # Keras's, on np.object
+            warnings.simplefilter("ignore", FutureWarning)  # Keras uses np.object
             network.export(staging, format="onnx", input_signature=signature, verbose=False)
         images, _ = draw_digits(_COMPARED, seed=1)
         session = onnxruntime.InferenceSession(staging, providers=["CPUExecutionProvider"])
-        (given,) = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})
-        _hold_alike("network.onnx", given, served(folder / "network.tflite", images))
+        (outputs,) = session.run(None, {session.get_inputs()[0].name: images.astype(np.float32)})
+        _check_same("network.onnx", outputs, _served(folder, images))
         staging.replace(path)
     except (OSError, ValueError) as error:
         raise ExportError(f"{folder.name} cannot be exported: {error}") from error
@@ -204,37 +206,27 @@ def add_onnx(folder: Path) -> Path:
 
 
 def _compare(trained: TrainedModel, folder: Path, images: NDArray[np.uint8]) -> None:
-    """Holds that both files read as the trained network does."""
-    Reader(folder)  # raises where serving would
+    """Checks that both files have the outputs of the trained network."""
     import keras
 
-    wanted = trained.network.predict(images, verbose=0)
-    _hold_alike("network.tflite", served(folder / "network.tflite", images), wanted)
+    expected = trained.network.predict(images, verbose=0)
+    _check_same("network.tflite", _served(folder, images), expected)
     saved = keras.models.load_model(folder / "network.keras")
-    _hold_alike("network.keras", saved.predict(images, verbose=0), wanted)
+    _check_same("network.keras", saved.predict(images, verbose=0), expected)
 
 
-def _hold_alike(name: str, given: NDArray[np.float32], wanted: NDArray[np.float32]) -> None:
-    difference = float(np.abs(given - wanted).max())
+def _check_same(name: str, outputs: NDArray[np.float32], expected: NDArray[np.float32]) -> None:
+    difference = float(np.abs(outputs - expected).max())
     if not difference <= _TOLERANCE:
         raise ExportError(
-            f"{name} differs by {difference:.1e} in probability from the network that was "
-            f"trained, more than {_TOLERANCE:.0e}: nothing was written"
+            f"{name} differs by {difference:.1e} in probability from the trained network, "
+            f"more than {_TOLERANCE:.0e}: nothing was written"
         )
 
 
-def served(path: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """What LiteRT makes of each image, (n, 10), before a reader normalises it."""
-    interpreter = Interpreter(str(path), num_threads=1)
-    interpreter.allocate_tensors()
-    given = interpreter.get_input_details()[0]["index"]
-    returned = interpreter.get_output_details()[0]["index"]
-    outputs = []
-    for image in images.astype(np.float32)[:, None]:
-        interpreter.set_tensor(given, image)
-        interpreter.invoke()
-        outputs.append(interpreter.get_tensor(returned)[0])
-    return np.stack(outputs)
+def _served(folder: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(n, 10) or (n, 11): the outputs of the folder's network on LiteRT."""
+    return Reader(folder).outputs(images / np.float32(GREY_LEVELS))
 
 
 def _publish(staging: Path, folder: Path) -> None:

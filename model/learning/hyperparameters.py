@@ -1,20 +1,20 @@
-"""What one training run may choose, and what is a sane choice.
-
-Knows ranges; what a recipe chooses by itself is in `recipes`.
-"""
+"""Settings of a training run with their valid ranges, and a recipe's augmentation and mix."""
 
 from __future__ import annotations
 
-import math
 import reprlib
+import sys
 from dataclasses import dataclass
+
+from model.reading.errors import require
 
 MAX_EPOCHS = 1_000
 MAX_BATCH = 4_096
-"""Images; the first convolution of such a batch alone takes 350 MB."""
+"""Images; the first convolution alone takes 350 MB for such a batch."""
 MAX_DROPOUT = 0.9
+MAX_SEED = 2**32 - 1
 MAX_SHIFT = 6.0
-"""Pixels: a digit of 20x20 has 4 to each edge."""
+"""Pixels: a 20x20 digit is 4 away from each edge."""
 MAX_ROTATION = 45.0
 """Degrees: beyond, a 6 is on its way to a 9."""
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
@@ -23,10 +23,10 @@ OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "sgd")
 
 @dataclass(frozen=True)
 class Settings:
-    """What one training run may choose; a recipe has a default for each.
+    """Settings of one training run; a recipe has a default for each.
 
     Raises:
-        ValueError: a value that cannot be trained with.
+        ValueError: a value is out of range.
     """
 
     epochs: int
@@ -34,9 +34,9 @@ class Settings:
     batch_size: int
     """Images per step, 1 to 4,096."""
     learning_rate: float = 0.001
-    """The optimizer's step size, or its peak where the recipe has a schedule; Keras's default."""
+    """Of the optimizer, or its peak where the recipe has a schedule; Keras's default."""
     validation_share: float = 0.0
-    """Share of the training images held out to validate, from 0 to below 1."""
+    """Share of the training images held out for validation, from 0 to below 1."""
     seed: int = 1
     """Of weights, shuffling, dropout and augmentation; 0 to 2**32 - 1."""
     optimizer: str = "adam"
@@ -44,72 +44,63 @@ class Settings:
     dropout: float | None = None
     """Share of inputs that each dropout layer drops, 0 to 0.9; None keeps the recipe's own."""
     shift: float = 0.0
-    """Augmentation: each training image is moved by up to so many pixels, 0 to 6."""
+    """Augmentation: the most pixels by which training images are moved, 0 to 6."""
     rotation: float = 0.0
-    """Augmentation: each training image is turned by up to so many degrees, 0 to 45."""
+    """Augmentation: the most degrees by which training images are turned, 0 to 45."""
 
     def __post_init__(self) -> None:
-        _hold(1 <= self.epochs <= MAX_EPOCHS, "epochs must be 1 to 1000", self.epochs)
-        _hold(1 <= self.batch_size <= MAX_BATCH, "batch size must be 1 to 4096", self.batch_size)
-        _hold(
-            0 < self.learning_rate < math.inf,
-            "learning rate must be a finite number above 0",
-            self.learning_rate,
-        )
-        _hold(
-            0 <= self.validation_share < 1,
-            "validation share must be from 0 to below 1",
-            self.validation_share,
-        )
-        _hold(0 <= self.seed < 2**32, "seed must be 0 to 4294967295", self.seed)
-        _hold(
-            self.optimizer in OPTIMIZERS,
-            f"optimizer must be one of {', '.join(OPTIMIZERS)}",
-            self.optimizer,
-        )
-        if self.dropout is not None:
-            _hold(0 <= self.dropout <= MAX_DROPOUT, "dropout must be from 0 to 0.9", self.dropout)
-        _hold(0 <= self.shift <= MAX_SHIFT, "shift must be from 0 to 6 pixels", self.shift)
-        _hold(
-            0 <= self.rotation <= MAX_ROTATION,
-            "rotation must be from 0 to 45 degrees",
-            self.rotation,
-        )
+        rules = {
+            "epochs": (1 <= self.epochs <= MAX_EPOCHS, f"from 1 to {MAX_EPOCHS:,}"),
+            "batch_size": (1 <= self.batch_size <= MAX_BATCH, f"from 1 to {MAX_BATCH:,}"),
+            "learning_rate": (
+                0 < self.learning_rate <= sys.float_info.max,
+                "a finite number above 0",
+            ),
+            "validation_share": (0 <= self.validation_share < 1, "at least 0 and below 1"),
+            "seed": (0 <= self.seed <= MAX_SEED, f"from 0 to {MAX_SEED:,}"),
+            "optimizer": (self.optimizer in OPTIMIZERS, f"one of {', '.join(OPTIMIZERS)}"),
+            "dropout": (
+                self.dropout is None or 0 <= self.dropout <= MAX_DROPOUT,
+                f"from 0 to {MAX_DROPOUT}",
+            ),
+            "shift": (0 <= self.shift <= MAX_SHIFT, f"from 0 to {MAX_SHIFT:g} pixels"),
+            "rotation": (0 <= self.rotation <= MAX_ROTATION, f"from 0 to {MAX_ROTATION:g} degrees"),
+        }
+        for name, (holds, rule) in rules.items():
+            received = reprlib.repr(getattr(self, name))
+            require(holds, f"{name.replace('_', ' ')} must be {rule}", received)
+        # Keras accepts no whole number here.
+        object.__setattr__(self, "learning_rate", float(self.learning_rate))
 
 
 @dataclass(frozen=True)
 class Warp:
-    """How far a training image may stray from how it was written; each amount is drawn evenly."""
+    """Limits of further augmentation; each amount is drawn uniformly for each image."""
 
     slant: float
-    """Pixels sideways for a pixel up, each way."""
+    """Pixels sideways per pixel up, either way."""
     stretch: float
-    """Natural logarithm of the factor, each way; across and down are drawn apart."""
-    waves: float
-    """Pixels, standard deviation at most: the whole digit bent, half of it at a time."""
-    shake: float
-    """Pixels, standard deviation at most: a line's own tremor."""
+    """Natural logarithm of the factor, either way; width and height are drawn separately."""
+    elastic_coarse: float
+    """Pixels, largest standard deviation: displacements over half a digit, which bend it."""
+    elastic_fine: float
+    """Pixels, largest standard deviation: displacements along a line, as of a trembling hand."""
     pen: float
-    """Share of the images that get a wider pen; as many get a thinner one."""
+    """Share of the images with a wider pen; as many get a thinner one."""
 
-    def weaker(self, part: float) -> Warp:
-        """The same with each amount multiplied by `part`, from 0 to 1."""
-        amounts = (self.slant, self.stretch, self.waves, self.shake, self.pen)
-        return Warp(*(part * amount for amount in amounts))
+    def scaled(self, strength: float) -> Warp:
+        """The same with each amount multiplied by `strength`, from 0 to 1."""
+        amounts = (self.slant, self.stretch, self.elastic_coarse, self.elastic_fine, self.pen)
+        return Warp(*(strength * amount for amount in amounts))
 
 
 @dataclass(frozen=True)
 class Mix:
-    """What is learned beside the digits that are given, as parts of their number."""
+    """Images added to a data set, each kind as a share of its number of training digits."""
 
     strokes: float
     """Digits drawn from built-in strokes."""
-    junk: float
-    """What is no digit, drawn from built-in strokes; it is labelled 10."""
-    spoilt: float
-    """What is no digit, made out of the given ones; it is labelled 10."""
-
-
-def _hold(holds: bool, rule: str, received: object) -> None:
-    if not holds:
-        raise ValueError(f"{rule}, received {reprlib.repr(received)}")
+    non_digits: float
+    """Non-digits drawn from built-in strokes, labelled 10."""
+    corrupted: float
+    """Non-digits made out of the data set's own digits, labelled 10."""

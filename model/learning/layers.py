@@ -1,7 +1,4 @@
-"""Layers as data: their words, output shapes and parameters, counted without Keras.
-
-Knows Keras's names for layers and their arguments; the page shows a network with it.
-"""
+"""Layers as data: how the page names them, their output shapes and parameters, without Keras."""
 
 from __future__ import annotations
 
@@ -30,14 +27,14 @@ class Row:
     shape: tuple[int, ...]
     """Of its output for one image."""
     parameters: int
-    """Numbers that are saved with it; batch normalisation's moving statistics are among them."""
+    """Saved with it; includes batch normalisation's moving statistics."""
 
 
 def rows(layers: Iterable[Layer]) -> list[Row]:
-    """What becomes of a (28, 28, 1) image, layer by layer.
+    """The layers as rows of a table, for a (28, 28, 1) image.
 
     Raises:
-        ValueError: a layer of a kind that is not known here.
+        ValueError: the kind of a layer is unknown.
     """
     shape: tuple[int, ...] = INPUT_SHAPE
     table = []
@@ -68,13 +65,12 @@ def words(layer: Layer) -> str:
 
 
 _Step = tuple[tuple[int, ...], int]
-"""Output shape and count of numbers."""
+"""Output shape and number of parameters."""
 
 
 def _step(shape: tuple[int, ...], layer: Layer) -> _Step:
-    """Output shape and count of numbers."""
     if layer.kind not in _STEPS:
-        raise ValueError(f"no shape and no count for a layer of kind {layer.kind!r}")
+        raise ValueError(f"layer must be one of {', '.join(_STEPS)}; received {layer.kind!r}")
     return _STEPS[layer.kind](shape, layer.settings)
 
 
@@ -95,7 +91,6 @@ _STEPS: Mapping[str, Callable[[tuple[int, ...], Mapping[str, Any]], _Step]] = Ma
         "Dense": lambda shape, own: ((own["units"],), (shape[0] + 1) * own["units"]),
         "Dropout": lambda shape, _: (shape, 0),
         "Flatten": lambda shape, _: ((math.prod(shape),), 0),
-        "GlobalAveragePooling2D": lambda shape, _: ((shape[2],), 0),
         "MaxPooling2D": lambda shape, own: (
             (shape[0] // own["strides"], shape[1] // own["strides"], shape[2]),
             0,

@@ -1,7 +1,4 @@
-"""A recipe -> a compiled Keras model that takes MNIST's own grey levels.
-
-Knows layers and scaling; knows neither where images come from nor how long one trains.
-"""
+"""A recipe -> a compiled Keras model that takes MNIST's grey levels and scales them itself."""
 
 from __future__ import annotations
 
@@ -15,10 +12,10 @@ from sklearn.preprocessing import MinMaxScaler
 
 from model.learning.hyperparameters import Settings
 from model.learning.layers import Layer
-from model.learning.recipes import Recipe
+from model.learning.recipe import Recipe
 
 _CHUNK = 1_000
-"""Images given to the scaler at once: it copies them to float64, eight times their size."""
+"""Images scaled at once: the scaler copies them to float64, eight times their size."""
 
 _UP = 0.25
 """Share of the steps in which a one-cycle schedule rises."""
@@ -33,14 +30,15 @@ class Scaling:
 
 
 def fit_scaling(recipe: Recipe, images: NDArray[np.uint8]) -> Scaling:
-    """The scaling that the recipe asks for.
+    """The scaling of the recipe.
 
     MinMaxScaler has one feature here, the channel: after the reshape to (28, 28, 1) that is the
-    last axis. A feature for each of the 784 places would count ink 255-fold at the 67 places
+    last axis. A feature for each of the 784 pixels would multiply ink by 255 at the 67 pixels
     where MNIST has none, and gains nothing elsewhere (docs/LOG.md).
 
     Args:
-        images: (n, 28, 28) uint8, the images trained on, 0 to 255.
+        recipe: says how to scale.
+        images: (n, 28, 28) uint8, the training images, 0 to 255.
     """
     if recipe.scaling == "divide by 255":
         return Scaling(1 / 255, 0.0)
@@ -51,14 +49,16 @@ def fit_scaling(recipe: Recipe, images: NDArray[np.uint8]) -> Scaling:
 
 
 def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> keras.Model:
-    """A network with fresh weights, compiled as the recipe says.
+    """A network with fresh weights, compiled by the recipe.
 
     Its input is (n, 28, 28) float32, grey levels 0 to 255, and scaling is its second layer: a
-    saved network cannot be served with another one.
+    saved network cannot be served with the wrong one.
 
     Args:
-        settings: the optimizer, its step size and the dropout are taken from here.
-        steps: batches of the whole run, over which a schedule moves the step size.
+        recipe: layers, loss, metrics and schedule.
+        scaling: of its second layer.
+        settings: source of the optimizer, learning rate and dropout.
+        steps: batches of the whole run, the length of a schedule.
 
     Returns:
         A model whose output is (n, 10) or (n, 11) float32 in [0, 1].
@@ -87,11 +87,11 @@ def build(recipe: Recipe, scaling: Scaling, settings: Settings, steps: int) -> k
 
 
 def one_cycle(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Up in a straight line, then down to nothing along a cosine (Smith 2018, arXiv:1803.09820).
+    """Rises linearly, then falls to 0 along a cosine (Smith 2018, arXiv:1803.09820).
 
     Args:
-        peak: the highest step size.
-        steps: batches of the whole run; after them it stays at nothing.
+        peak: the highest learning rate.
+        steps: batches of the whole run; beyond them the rate stays at 0.
     """
     rising = max(1, round(_UP * steps))
     return keras.optimizers.schedules.CosineDecay(
@@ -103,7 +103,7 @@ def one_cycle(peak: float, steps: int) -> keras.optimizers.schedules.LearningRat
 
 
 def _layer(layer: Layer, settings: Settings) -> keras.layers.Layer:
-    given = dict(layer.settings)
+    arguments = dict(layer.settings)
     if layer.kind == "Dropout" and settings.dropout is not None:
-        given["rate"] = settings.dropout
-    return getattr(keras.layers, layer.kind)(**given)
+        arguments["rate"] = settings.dropout
+    return getattr(keras.layers, layer.kind)(**arguments)

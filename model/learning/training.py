@@ -1,7 +1,4 @@
-"""One training run: a recipe and digits in, a trained network out, events on the way.
-
-Knows no store, no job and no page; who starts it decides when it stops.
-"""
+"""One training run: a recipe and digits in, a trained network out, events on the way."""
 
 from __future__ import annotations
 
@@ -26,19 +23,18 @@ from model.learning.errors import DivergedError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
 from model.learning.network import build, fit_scaling
-from model.learning.normalising import renormalise
-from model.learning.reading_ahead import without_autotuning
-from model.learning.recipes import Recipe
+from model.learning.normalising import recalibrate_batch_norm
+from model.learning.recipe import Recipe
 from model.reading.verdict import digit_probabilities, log_outputs
 
 _SECONDS_BETWEEN_EVENTS = 0.1
 _SECONDS_BETWEEN_PROBES = 0.4
-"""Reading one image with a network that is being trained costs 3 ms."""
+"""Reading one image with a network in training takes 3 ms."""
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A network and how it came about."""
+    """A network and how it was trained."""
 
     network: keras.Model
     """(n, 28, 28) float32, grey levels 0 to 255 -> (n, 10) or (n, 11) float32 in [0, 1]."""
@@ -46,11 +42,11 @@ class TrainedModel:
     settings: Settings
     history: tuple[EpochEvent, ...]
     images: int
-    """Training images that it learned from, those of a recipe's mix too; none that are held out."""
+    """Training images, those of a recipe's mix included, those held out excluded."""
     seconds: float
-    """Wall time of the fit; of all its parts where it was resumed."""
+    """Wall time of the fit, all parts of a resumed run included."""
     stopped: bool
-    """Whether it was stopped before its last epoch's end."""
+    """Whether it was stopped before the end of its last epoch."""
 
 
 def train(
@@ -66,71 +62,72 @@ def train(
     earlier: tuple[EpochEvent, ...] = (),
     logs: Path | None = None,
 ) -> TrainedModel:
-    """Trains a fresh network; being stopped keeps what was learned so far.
+    """Trains a fresh network; a stop keeps what it has learned so far.
 
     Args:
+        recipe: the network and how to fit it.
         data: only its training images are used.
-        on_event: gets a `BatchEvent` at most ten times a second and an `EpochEvent` after each
-            epoch, from the thread that called.
-        should_stop: asked after each batch, of validation too, and while a mix is drawn; once it
-            is true, no more is drawn and no further batch is worked on.
-        progress_bar: whether Keras's own goes to standard output.
-        probe: (28, 28) uint8, a drawing that the network reads as it learns; events tell how.
-        checkpoint: a folder of this run alone, written after each epoch; where it holds an
-            earlier part of the run, that is gone on with.
+        settings: epochs, batch size and so on.
+        on_event: receives a `BatchEvent` at most ten times a second and an `EpochEvent` after each
+            epoch, in the calling thread.
+        should_stop: called after each batch, of validation too, and while a mix is drawn; once it
+            returns True, no further batch is processed.
+        progress_bar: whether to show Keras's on standard output.
+        probe: (28, 28) uint8, a drawing whose probabilities are part of the events.
+        checkpoint: a folder of this run alone, written after each epoch; if it contains an earlier
+            part of the run, training resumes there.
         earlier: the epochs of that earlier part.
         logs: folder for TensorBoard's logs.
 
     Raises:
-        DivergedError: the loss is no longer a finite number.
+        DivergedError: the loss is no longer finite.
         TrainingError: no image is left to train on.
     """
-    without_autotuning()
-    # Networks of earlier runs in this process would otherwise stay in memory.
+    # Networks of earlier runs in this process would stay in memory.
     keras.utils.clear_session()
     keras.utils.set_random_seed(settings.seed)
     kept = trained_on(len(data.x_train), settings.validation_share)
     labels = keras.utils.to_categorical(data.y_train, 10) if recipe.one_hot else data.y_train
-    images = data.x_train[:kept]  # uint8: the network makes floats of one batch at a time
-    learned = labels[:kept]
+    images = data.x_train[:kept]  # uint8: the network converts one batch at a time to floats
+    targets = labels[:kept]
     if recipe.mix:
-        images, learned = mixed(images, learned, recipe.mix, settings.seed, should_stop)
+        images, targets = mixed(images, targets, recipe.mix, settings.seed, should_stop)
     done = epochs_done(checkpoint) if checkpoint else 0
-    given: dict[str, Any] = {"x": images, "y": learned, "batch_size": settings.batch_size}
+    inputs: dict[str, Any] = {"x": images, "y": targets, "batch_size": settings.batch_size}
     if settings.shift or settings.rotation or recipe.warp:
-        changed = Augmented(
+        augmented = Augmented(
             images,
-            learned,
+            targets,
             settings,
             recipe.warp,
-            calm=recipe.calm,
-            calmest=recipe.calmest,
-            done=done,
+            anneal_share=recipe.anneal_share,
+            anneal_floor=recipe.anneal_floor,
+            epochs_done=done,
         )
-        given = {"x": changed}
+        inputs = {"x": augmented}
     steps = settings.epochs * math.ceil(len(images) / settings.batch_size)
     network = build(recipe, fit_scaling(recipe, images), settings, steps)
     kept_epochs = tuple(event for event in earlier if event.epoch <= done)
     watcher = _Watcher(recipe, on_event, should_stop, probe=probe, earlier=kept_epochs, done=done)
     callbacks: list[keras.callbacks.Callback] = []
     if progress_bar:
-        # The bar comes first, so that it has ended its line before an epoch's event is shown.
+        # First, so that the bar ends its line before an epoch's event is shown.
         callbacks.append(keras.callbacks.ProgbarLogger())
     if logs:
         callbacks.append(keras.callbacks.TensorBoard(logs, write_graph=False))
     began = time.monotonic()
     network.fit(
-        **given,
+        **inputs,
         epochs=settings.epochs,
         validation_data=(data.x_train[kept:], labels[kept:]) if settings.validation_share else None,
         validation_batch_size=settings.batch_size,
-        # The checkpoint comes last: what it goes on after has been told.
+        # The checkpoint comes last: the epoch that it resumes after has been reported.
         callbacks=[*callbacks, watcher, *([_Backup(checkpoint)] if checkpoint else [])],
         verbose=1 if progress_bar else 0,
     )
-    stopped = watcher.cut_short(settings.epochs)
-    if recipe.renormalised and not stopped:
-        renormalise(network, images, np.random.default_rng(settings.seed))
+    stopped = watcher.was_stopped(settings.epochs)
+    if recipe.recalibrate_batch_norm and not stopped:
+        recalibrate_batch_norm(network, images, np.random.default_rng(settings.seed))
     return TrainedModel(
         network=network,
         recipe=recipe,
@@ -143,10 +140,10 @@ def train(
 
 
 def epochs_done(folder: Path) -> int:
-    """The epoch after which a checkpoint goes on; what a kill left half-written is put right.
+    """The epoch after which a checkpoint resumes; repairs a checkpoint half-written by a kill.
 
-    Keras itself falls back on the checkpoint before where the weights cannot be opened, but not
-    where the number of the epoch cannot be read, and tells nobody.
+    Keras itself falls back on the previous checkpoint if the weights cannot be opened, but not if
+    the number of the epoch cannot be read, and without saying so.
     """
     for suffix in ("", ".bkp"):
         try:
@@ -163,7 +160,7 @@ def epochs_done(folder: Path) -> int:
 
 
 class _Backup(keras.callbacks.BackupAndRestore):
-    """Keras's own, after each whole epoch: one that was stopped inside is not gone on after."""
+    """Keras's own, after each complete epoch: a stopped one is not resumed after."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(str(folder), double_checkpoint=True, delete_checkpoint=False)
@@ -174,7 +171,7 @@ class _Backup(keras.callbacks.BackupAndRestore):
 
 
 class _Watcher(keras.callbacks.Callback):
-    """Turns what Keras reports into events, and the wish to stop into Keras's own flags."""
+    """Turns Keras's callbacks into events, and `should_stop` into Keras's own flags."""
 
     def __init__(
         self,
@@ -191,13 +188,13 @@ class _Watcher(keras.callbacks.Callback):
         self._on_event = on_event
         self._should_stop = should_stop
         self._probe = probe
-        self._epoch_began = self._last_told = self._last_probed = 0.0
+        self._epoch_began = self._last_event = self._last_probed = 0.0
         self._epoch, self._batch = done, 0
-        self._validation_cut = False
+        self._validation_stopped = False
         self.history = list(earlier)
         self._partial = False
 
-    def cut_short(self, epochs: int) -> bool:
+    def was_stopped(self, epochs: int) -> bool:
         return self._partial or self._epoch < epochs
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
@@ -216,26 +213,28 @@ class _Watcher(keras.callbacks.Callback):
         if self._should_stop():
             self.model.stop_training = True
         now = time.monotonic()
-        if now - self._last_told >= _SECONDS_BETWEEN_EVENTS:
-            self._last_told = now
-            read = None
+        if now - self._last_event >= _SECONDS_BETWEEN_EVENTS:
+            self._last_event = now
+            probabilities = None
             if now - self._last_probed >= _SECONDS_BETWEEN_PROBES:
                 self._last_probed = now
-                read = self._read()
+                probabilities = self._read_probe()
             accuracy = float(logs["accuracy"])
             steps = self.params["steps"]
-            self._on_event(BatchEvent(self._epoch, self._batch, steps, loss, accuracy, read))
+            self._on_event(
+                BatchEvent(self._epoch, self._batch, steps, loss, accuracy, probabilities)
+            )
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        # Validation of many images takes seconds: nobody who stopped waits for them.
+        # Validation of many images takes seconds; a stop must not wait for it.
         if self._should_stop():
-            self._validation_cut = True
+            self._validation_stopped = True
             self.model.stop_evaluating = True
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        # Keras validates and comes here even when it was stopped inside the epoch.
+        # Keras validates and calls this even after a stop within the epoch.
         logs = logs or {}
-        validated = not self._validation_cut
+        validated = not self._validation_stopped
         event = EpochEvent(
             epoch=epoch + 1,
             loss=float(logs["loss"]),
@@ -244,10 +243,10 @@ class _Watcher(keras.callbacks.Callback):
             val_accuracy=_number(logs.get("val_accuracy")) if validated else None,
             seconds=time.monotonic() - self._epoch_began,
             partial=self._batch < self.params["steps"],
-            probe=self._read(),
+            probe=self._read_probe(),
         )
         if not all(map(math.isfinite, (event.loss, event.val_loss or 0.0))):
-            raise DivergedError("the loss is no number any more; try a smaller learning rate")
+            raise DivergedError("the loss is no longer finite; try a smaller learning rate")
         self._partial = event.partial
         self.history.append(event)
         self._on_event(event)
@@ -255,13 +254,13 @@ class _Watcher(keras.callbacks.Callback):
         if self._should_stop():
             self.model.stop_training = True
 
-    def _read(self) -> tuple[float, ...] | None:
+    def _read_probe(self) -> tuple[float, ...] | None:
         if self._probe is None:
             return None
         outputs = np.asarray(self.model(self._probe[None].astype(np.float32), training=False))
         logs = log_outputs(outputs, self._recipe.output)
-        read = digit_probabilities(logs, temperature=1.0)[0]
-        return tuple(read.tolist()) if np.isfinite(read).all() else None
+        probabilities = digit_probabilities(logs, temperature=1.0)[0]
+        return tuple(probabilities.tolist()) if np.isfinite(probabilities).all() else None
 
 
 def _number(value: Any) -> float | None:

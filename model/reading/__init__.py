@@ -1,1 +1,1 @@
-"""Ink in, digit out: never imports tensorflow."""
+"""Reads digits: ink in, digit out. Never imports TensorFlow."""

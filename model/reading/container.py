@@ -1,7 +1,7 @@
-"""A picture file -> the same without what its pixels do not need, before a decoder sees it.
+"""Strips a picture file of everything but its pixels, before a decoder sees it.
 
-Knows how JPEG, PNG, GIF and BMP files are laid out; decodes nothing. Text, colour profiles, EXIF
-and comments are where a file of a few megabytes hides gigabytes, or minutes of a processor.
+Works on the layout of JPEG, PNG, GIF and BMP files and decodes nothing. In text, colour profiles,
+EXIF and comments, a file of a few megabytes can hide gigabytes or minutes of processor time.
 """
 
 from __future__ import annotations
@@ -10,40 +10,41 @@ from collections.abc import Iterator
 from typing import Literal
 
 MAX_PARTS = 20_000
-"""Segments, chunks or blocks: a large PNG has a few thousand."""
+"""Segments, chunks or blocks; a large PNG has a few thousand."""
 
 _JPEG_SCAN = 0xDA
 _JPEG_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _JPEG_EXIF = 0xE1
 _JPEG_NEEDLESS = frozenset({*range(0xE1, 0xEE), 0xEF, 0xFE})
-"""Second bytes of the markers APP1 to APP13, APP15 and comment; APP14 says how colours are kept."""
+"""Second bytes of the markers APP1 to APP13, APP15 and comment; APP14 holds colour data."""
 
 _PNG_NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 _GIF_CONTROL = 0xF9
-"""The block of an image's transparent colour."""
+"""The block with an image's transparent colour."""
 
 _BMP_PLAIN = frozenset({0, 3})
-"""Compressions whose pixels stand one after the other; run lengths make gigabytes of a kilobyte."""
+"""Uncompressed pixels; run lengths turn a kilobyte into gigabytes."""
 
 _ORIENTATION = 0x0112
 
 
 class DamagedError(ValueError):
-    """The file is not laid out as its first bytes promise, or has more parts than a picture."""
+    """The file does not have the layout its first bytes promise, or has too many parts."""
 
 
 def stripped(content: bytes) -> tuple[bytes, bytes]:
-    """Takes everything out of a picture file that its pixels do not need.
+    """Removes everything from a picture file that its pixels do not need.
 
     Args:
-        content: a whole file, of any format; what is none of the four comes back as it is.
+        content: a whole file of any format; other formats are returned unchanged.
 
     Returns:
-        The file's bytes, and those of its EXIF (empty where there is none).
+        The file's bytes, and those of its EXIF (empty without one).
 
     Raises:
-        DamagedError: see there. Also IndexError, where a file ends early.
+        DamagedError: the layout is wrong, or there are too many parts.
+        IndexError: the file ends early.
     """
     if content.startswith(b"\xff\xd8"):
         return _jpeg(content)
@@ -57,7 +58,7 @@ def stripped(content: bytes) -> tuple[bytes, bytes]:
 
 
 def orientation(exif: bytes) -> int:
-    """How the camera was held: 1 to 8 as EXIF numbers it; 1, upright, where it does not say."""
+    """The orientation of the camera, 1 to 8 as in EXIF; 1, upright, without an entry."""
     exif = exif.removeprefix(b"Exif\0\0")
     for tag, _, _, value in _directory(exif):
         if tag == _ORIENTATION:
@@ -66,9 +67,9 @@ def orientation(exif: bytes) -> int:
 
 
 def scans(content: bytes) -> int:
-    """How often a stripped JPEG passes over all its pixels: 1 for an ordinary photo.
+    """How many times a stripped JPEG passes over all its pixels: once for an ordinary photo.
 
-    A file of more than one is decoded at its full size, whatever size is asked for.
+    A file with several scans is decoded at full size, whatever size is asked for.
     """
     layers, progressive = 0, False
     for at, marker, _ in _segments(content):
@@ -91,13 +92,13 @@ def _jpeg(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Where each segment begins, its marker, and where it ends; the first scan's head is last."""
+    """Start, marker and end of each segment; the first scan's header is the last."""
     at = 2
     for _ in range(MAX_PARTS):
         marker = content[at + 1]
         if content[at] != 0xFF:
             raise DamagedError(f"byte {at} of the JPEG is {content[at]}, not a marker")
-        if marker == 0xFF:  # a marker may be preceded by any number of these
+        if marker == 0xFF:  # any number of these may precede a marker
             at += 1
             continue
         end = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
@@ -124,7 +125,7 @@ def _png(content: bytes) -> tuple[bytes, bytes]:
 
 
 def _gif(content: bytes) -> bytes:
-    """Without what stands before the first image."""
+    """Without the extensions before the first image, but for transparency."""
     at = 13 + (3 * 2 ** (content[10] % 8 + 1) if content[10] & 0x80 else 0)
     kept, parts = [content[:at]], 0
     while content[at] == 0x21:
@@ -147,7 +148,7 @@ def _check_bmp(content: bytes) -> None:
 
 
 def _directory(exif: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Tag, type, count and value of each entry of EXIF, which is laid out as a TIFF file is."""
+    """Tag, type, count and value of each entry of EXIF, which has the layout of a TIFF file."""
     order: Literal["little", "big"] = "little" if exif.startswith(b"II") else "big"
 
     def number(at: int, size: int) -> int:

@@ -1,6 +1,6 @@
-"""Ink: strokes or a picture -> the 28x28 that a network reads, made exactly as MNIST was made.
+"""Ink: strokes or a picture -> the 28x28 that a network reads, made exactly as MNIST was.
 
-The way in for the page and for programs. Knows the two ways; not what reads the ink.
+The entry point for the page and for programs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from model.reading.pen import fit
 from model.reading.picture import Source, colours_of
 from model.reading.pieces import of_the_digit
 from model.reading.placing import PEN_WIDTH, SIDE, place
-from model.reading.strokes import draw, points_of
+from model.reading.strokes import points_of, render
 
 __all__ = ["PEN_WIDTH", "SIDE", "InkError", "from_image", "from_strokes"]
 
@@ -23,20 +23,20 @@ def from_strokes(strokes: object) -> NDArray[np.float32]:
     """Draws strokes as MNIST would have them: where and how large they are does not matter.
 
     Args:
-        strokes: a list of strokes, each a list of [x, y], x right and y down, in any one unit;
-            whatever a stranger sent as JSON.
+        strokes: a list of strokes, each a list of [x, y], x right and y down, in any unit;
+            untrusted JSON.
 
     Returns:
-        (28, 28) float32 in [0, 1]; zeros where there is no point.
+        (28, 28) float32 in [0, 1]; zeros without a point.
 
     Raises:
-        InkError: these are no strokes, or far too many; the message is for whoever sent them.
+        InkError: not strokes, or far too many; the message is for the sender.
     """
-    return place(draw(points_of(strokes)))
+    return render(points_of(strokes))
 
 
 def from_image(source: Source) -> NDArray[np.float32]:
-    """Lifts the ink off a picture and sets it as MNIST would have it.
+    """Lifts the ink off a picture and places it as MNIST would have it.
 
     Dark ink on light or light on dark, of any size, anywhere on uneven paper, with any pen.
 
@@ -47,6 +47,6 @@ def from_image(source: Source) -> NDArray[np.float32]:
         (28, 28) float32 in [0, 1]; zeros where the paper is blank.
 
     Raises:
-        InkError: no picture, a damaged or a far too large one; the message is for whoever sent it.
+        InkError: not a picture, damaged or far too large; the message is for the sender.
     """
     return place(fit(of_the_digit(lift(colours_of(source)))))

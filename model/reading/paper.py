@@ -1,7 +1,4 @@
-"""Colours of a picture -> how much ink lies where: the paper's tone and its light are taken away.
-
-Knows paper and light; neither files, nor what a piece of ink may mean, nor MNIST.
-"""
+"""Colours of a picture -> amount of ink per pixel: paper tone and uneven light are removed."""
 
 from __future__ import annotations
 
@@ -14,31 +11,31 @@ from PIL import Image
 Tones = NDArray[np.float32]
 
 MIN_CONTRAST = 0.07
-"""Of the range: ink that differs less from its paper is none; JPEG and old paper reach half."""
+"""Of the tonal range: less contrast to the paper is not ink; JPEG and old paper reach half."""
 
 NOISE_MARGIN = 5.0
-"""Standard deviations of the noise: the same."""
+"""Standard deviations of the noise: likewise."""
 
 _COARSE_SIDE = 64
-"""Pixels: the longer side on which the paper's tone is fitted, as it changes slowly."""
+"""Pixels: the longer side at which the paper's slowly varying tone is fitted."""
 
-_LEAST_PAPER = 0.1
-"""Of the range: paper as dark as this is not divided by."""
+_MIN_PAPER = 0.1
+"""Of the tonal range: the smallest divisor for dark paper."""
 
-_INKED_RIM = 0.4
-"""Of the picture's rim: a digit covers less, a shadow or a table more."""
+_MAX_INKED_RIM = 0.4
+"""Share of the picture's rim: a digit covers less, a shadow or a table more."""
 
-_NO_INK = 0.4
-"""Of the picture's longer side: a square of that size is a shadow or a sheet, and no line."""
+_NOT_A_LINE = 0.4
+"""Share of the picture's longer side: a square of that size is a shadow or a sheet."""
 
-_THICK = 0.2
-"""The same, where light is uneven: what is thinner is ink."""
+_MAX_LINE = 0.2
+"""Share of the picture's longer side, in uneven light: anything thinner is ink."""
 
 _LINE = 0.08
-"""The same: more than the width of most lines."""
+"""Share of the picture's longer side: wider than most lines."""
 
 _ONE_TONE = 1e-3
-"""Of the range: what differs less is one tone, and far more than float32's rounding."""
+"""Of the tonal range: a smaller difference is a single tone; far above float32's rounding."""
 
 
 def lift(colours: Tones) -> Tones:
@@ -48,19 +45,19 @@ def lift(colours: Tones) -> Tones:
         colours: (h, w, c) float32 in [0, 1], c = 1 or 3.
 
     Returns:
-        (h, w) float32 in [0, 1], 1 full ink; zeros where the paper is blank.
+        (h, w) float32 in [0, 1], 1 for full ink; zeros where the paper is blank.
     """
     tones = _one_tone(colours)
     contrast = _contrast(tones)
-    least = max(MIN_CONTRAST, NOISE_MARGIN * _noise(tones, contrast))
-    level = _ink_level(contrast, least / 2)
-    if level <= least:
+    threshold = max(MIN_CONTRAST, NOISE_MARGIN * _noise(tones, contrast))
+    level = _ink_level(contrast, threshold / 2)
+    if level <= threshold:
         return np.zeros_like(tones)
     return np.clip(contrast / level, 0, 1)
 
 
 def _one_tone(colours: Tones) -> Tones:
-    """(h, w, c) -> (h, w): along the one colour in which ink and paper differ most."""
+    """(h, w, c) -> (h, w): the mix of bands in which ink and paper differ most."""
     if colours.shape[2] == 1:
         return colours[..., 0]
     bands = np.moveaxis(colours, 2, 0)
@@ -68,40 +65,40 @@ def _one_tone(colours: Tones) -> Tones:
     ink = np.stack([band - _paper(band, band.shape) for band in coarse]).reshape(3, -1)
     axis = np.linalg.eigh(ink @ ink.T)[1][:, -1]
     axis *= (1 if axis.sum() > 0 else -1) / np.abs(axis).sum()
-    # Where bands go opposite ways (red on green), the darkest tone possible is below 0.
+    # Where bands have opposite signs (red on green), the darkest possible tone is below 0.
     tones = sum(weight * band for weight, band in zip(axis, bands, strict=True))
     return (tones - axis[axis < 0].sum()).astype(np.float32)
 
 
 def _contrast(tones: Tones) -> Tones:
-    """(h, w): how far each pixel is from its paper; positive on the ink's side, of the range."""
+    """(h, w): contrast of each pixel to its paper, positive for ink, of the tonal range."""
     coarse = _coarse(tones)
     off = coarse - _paper(coarse, coarse.shape)
     if _lit_evenly(off):
-        is_dark = float((off**3).sum()) <= 0  # cubed: ink is few pixels, but far off
+        is_dark = float((off**3).sum()) <= 0  # cubed: ink is few pixels of high contrast
         paper = _paper(coarse, tones.shape)
     else:
         is_dark = _lines_are_dark(tones)
         paper = _paper_in_shadow(tones, is_dark)
-    # Dark ink takes its part of whatever light falls on it.
-    return (paper - tones) / paper.clip(_LEAST_PAPER) if is_dark else tones - paper
+    # Dark ink absorbs a fixed share of the light that falls on it.
+    return (paper - tones) / paper.clip(_MIN_PAPER) if is_dark else tones - paper
 
 
 def _lit_evenly(off: Tones) -> bool:
-    """Whether all that is off the paper's tone can be ink: few, not on the rim, no large area."""
+    """Whether everything unlike the paper can be ink: few pixels, off the rim, no large area."""
     from scipy import ndimage  # here, as it takes 0.1 s
 
     other = np.abs(off) > MIN_CONTRAST
-    square = np.ones((max(3, round(_NO_INK * max(other.shape))),) * 2)
+    square = np.ones((max(3, round(_NOT_A_LINE * max(other.shape))),) * 2)
     return (
         float(np.median(np.abs(off))) < MIN_CONTRAST / 5
-        and float(np.mean(_rim(other))) < _INKED_RIM
+        and float(np.mean(_rim(other))) < _MAX_INKED_RIM
         and not ndimage.binary_opening(other, square).any()
     )
 
 
 def _lines_are_dark(tones: Tones) -> bool:
-    """Whether dark or light is thin: on either side of a shadow's edge there is as much of both."""
+    """Whether lines are dark: a shadow's edge has equal amounts of dark and light."""
     from scipy import ndimage
 
     thin = tones - ndimage.gaussian_filter(tones, _LINE * max(tones.shape))
@@ -109,27 +106,27 @@ def _lines_are_dark(tones: Tones) -> bool:
 
 
 def _paper_in_shadow(tones: Tones, is_dark: bool) -> Tones:
-    """The paper's tone without all that is thin (a grey closing; an opening for light ink)."""
+    """The paper's tone with thin lines removed: a grey closing, an opening for light ink."""
     from scipy import ndimage
 
-    size = max(3, round(_THICK * max(tones.shape)))
+    size = max(3, round(_MAX_LINE * max(tones.shape)))
     smooth = ndimage.gaussian_filter(tones, max(tones.shape) / 300)
     paper = (ndimage.grey_closing if is_dark else ndimage.grey_opening)(smooth, size)
-    return paper + np.median(tones - paper)  # noise has raised the one and lowered the other
+    return paper + np.median(tones - paper)  # noise biases a closing up and an opening down
 
 
 def _paper(coarse: Tones, shape: tuple[int, ...]) -> Tones:
-    """The paper's tone without the ink, as a surface of the second order.
+    """The paper's tone without the ink, as a quadratic surface.
 
-    Begins with the commonest tone of the rim, and takes in what fits ever more closely
-    (graduated non-convexity with Geman and McClure's weights), so that ink, even a lot, has no say.
+    Starts from the most common tone of the rim and tightens the fit step by step (graduated
+    non-convexity with Geman and McClure's weights), so that even a lot of ink has no influence.
 
     Returns:
         `shape` float32: the surface fitted to `coarse`, at that resolution.
     """
     terms = np.stack([term.ravel() for term in np.broadcast_arrays(*_second_order(coarse.shape))])
     known = np.vstack([terms, coarse.ravel()])
-    # Hardly a pull to a flat surface; it keeps a picture of one row or column solvable.
+    # A tiny pull towards a flat surface keeps pictures of one row or column solvable.
     pull = np.diag([0] + [1e-6 * coarse.size] * 5)
     off = known[-1] - _rim_tone(coarse)
     for width in np.geomspace(0.3, 0.02, 12):
@@ -154,7 +151,7 @@ def _rim(picture: NDArray[Any]) -> NDArray[Any]:
 
 
 def _second_order(shape: tuple[int, ...]) -> list[NDArray[np.float64]]:
-    """1, x, y, xx, xy, yy over a picture that reaches from -1 to 1; of shapes that broadcast."""
+    """1, x, y, xx, xy, yy over a picture from -1 to 1; their shapes broadcast."""
     y, x = ((2 * np.arange(pixels) + 1) / pixels - 1 for pixels in shape)
     y = y[:, None]
     return [np.ones(shape), x, y, x * x, x * y, y * y]
@@ -168,10 +165,10 @@ def _coarse(tones: Tones) -> Tones:
 
 
 def _noise(tones: Tones, contrast: Tones) -> float:
-    """Standard deviation of the noise, of the range.
+    """Standard deviation of the noise, of the tonal range.
 
-    From neighbours, as nearly all have the same tone; or, as JPEG makes neighbours alike, from the
-    third of all pixels that is nearest to the paper.
+    From differences between neighbours, nearly all of which have the same tone; or, as JPEG makes
+    neighbours alike, from the third of all pixels closest to the paper.
     """
     steps = np.abs(np.diff(tones, axis=int(tones.shape[1] > tones.shape[0])))
     fine = float(np.median(steps)) / 0.954 if steps.size else 0.0
@@ -179,18 +176,18 @@ def _noise(tones: Tones, contrast: Tones) -> float:
     return max(fine, float(np.quantile(off, 1 / 3)) / 0.431)
 
 
-def _ink_level(contrast: Tones, least: float) -> float:
-    """The contrast of full ink: what three quarters of the darker class of all ink keep below."""
-    inked = contrast[contrast > least]
+def _ink_level(contrast: Tones, threshold: float) -> float:
+    """The contrast of full ink: the upper quartile of the darker class of all ink."""
+    inked = contrast[contrast > threshold]
     if not inked.size:
         return 0.0
     return float(np.quantile(inked[inked >= _otsu(inked)], 0.75))
 
 
 def _otsu(values: Tones) -> float:
-    """The threshold that parts two classes best (Otsu 1979)."""
+    """The threshold that separates two classes best (Otsu 1979)."""
     low, high = float(values.min()), float(values.max())
-    if high - low < _ONE_TONE:  # a drawing program's: no two classes, and none for a histogram
+    if high - low < _ONE_TONE:  # a drawing program's: a single class
         return low
     counts, edges = np.histogram(values, bins=128)
     middles = (edges[1:] + edges[:-1]) / 2

@@ -1,7 +1,4 @@
-"""Ink of any size and pen -> MNIST's 20x20 box, with MNIST's pen where the ink shows its own.
-
-Knows the thickness of lines; neither paper nor files.
-"""
+"""Ink of any size and pen -> MNIST's 20x20 box with lines as wide as MNIST's."""
 
 from __future__ import annotations
 
@@ -16,26 +13,26 @@ from model.reading.strokes import draw
 
 Ink = NDArray[np.float32]
 
-MEASURABLE = 32
-"""Pixels: in a smaller digit a line is one or two pixels wide, and stays as it is."""
+MIN_MEASURABLE = 32
+"""Pixels: in a smaller digit lines are one or two pixels wide, and stay unchanged."""
 
 _FINE = 128
-"""Pixels: the longer side of the ink while the width of its lines is changed."""
+"""Pixels: the longer side of the ink while its line width is adjusted."""
 
 _MARGIN = 24
 """Pixels around it, so that lines can grow."""
 
 _FAINT = 0.1
-"""Of full ink: in a small picture, the faintest grey that counts into the digit's size."""
+"""Share of full ink: in a small picture, the faintest grey that counts towards the size."""
 
 _DOT = 0.6
-"""Of the ink's size: a line as wide as this is a dot of the pen."""
+"""Share of the ink's size: a wider line is a dot."""
 
-_LEAST_LINE = 0.7
-"""Of the pen's width: what is thinner is not thinned."""
+_MIN_LINE = 0.7
+"""Share of the pen's width: thinner lines are not thinned."""
 
-_LEAST_LOOP = 0.5
-"""Pixels of the 28x28: radius of what stays open of a loop."""
+_MIN_LOOP = 0.5
+"""Pixels of the 28x28: radius of the opening left in a loop."""
 
 
 def fit(ink: Ink) -> Ink:
@@ -50,10 +47,10 @@ def fit(ink: Ink) -> Ink:
     if not (ink > 0.5).any():
         return np.zeros((BOX, BOX), np.float32)
     size = _size(_bounds(ink, 0.5))
-    if size < MEASURABLE:
+    if size < MIN_MEASURABLE:
         return _into_box(ink if size >= BOX else _scaled(ink, _FINE / size), _FAINT)
     depth = _depth(_fine(ink))
-    if not (depth > 0).any():  # dots so far apart that none is left when they are made finer
+    if not (depth > 0).any():  # dots too far apart to survive the scaling
         return np.zeros((BOX, BOX), np.float32)
     # Across a line, depth goes from 0 to half its width and back.
     width, size = 4 * float(depth[depth > 0].mean()), _size(_bounds(depth, 0))
@@ -65,56 +62,56 @@ def fit(ink: Ink) -> Ink:
 
 
 def _fine(ink: Ink) -> Ink:
-    """The ink alone, `_FINE` pixels along its longer side, with a margin."""
+    """The ink cropped and scaled to `_FINE` pixels along its longer side, with a margin."""
     top, left, bottom, right = _bounds(ink, 0.5)
     ink = np.pad(ink, 2)[top : bottom + 4, left : right + 4]
     return np.pad(_scaled(ink, _FINE / (max(ink.shape) - 4)), _MARGIN)
 
 
 def _depth(ink: Ink) -> NDArray[np.float64]:
-    """(h, w) float64: pixels from the middle of each pixel to the ink's edge, negative outside."""
+    """(h, w) float64: pixels from each pixel's middle to the ink's edge, negative outside."""
     from scipy import ndimage  # here, as it takes 0.1 s
 
-    inside = ndimage.gaussian_filter(ink, 1) > 0.5  # what is rough is noise at this size
+    inside = ndimage.gaussian_filter(ink, 1) > 0.5  # roughness at this scale is noise
     inside |= ~inside.any() & (ink > 0.5)
     depth = ndimage.distance_transform_edt(inside) - ndimage.distance_transform_edt(~inside)
     return depth - np.sign(depth) / 2
 
 
 def _thinner(depth: NDArray[np.float64], width: float, ours: float) -> NDArray[np.float64]:
-    """(h, w): what to add to `depth`; less where a line is thinner than the rest."""
+    """(h, w): change of `depth`, smaller where a line is thinner than the rest."""
     from scipy import ndimage
 
     ridge = (depth > 0) & (depth > ndimage.maximum_filter(depth, 3) - 0.6)
     nearest = ndimage.distance_transform_edt(~ridge, return_distances=False, return_indices=True)
     half_width = depth[tuple(nearest)]
-    return np.clip(_LEAST_LINE * ours / 2 - half_width, (ours - width) / 2, 0)
+    return np.clip(_MIN_LINE * ours / 2 - half_width, (ours - width) / 2, 0)
 
 
 def _thicker(depth: NDArray[np.float64], width: float, ours: float) -> NDArray[np.float64]:
-    """(h, w): what to add to `depth`; less in a loop that would be filled."""
+    """(h, w): change of `depth`, smaller in loops that would be filled."""
     from scipy import ndimage
 
     loops, count = ndimage.label(depth < 0)
     radii = -ndimage.minimum(depth, loops, np.arange(count + 1))
-    most = np.maximum(radii - _LEAST_LOOP * ours / PEN_WIDTH, 0)
-    most[loops[0, 0]] = np.inf
-    most[0] = np.inf
-    return np.minimum((ours - width) / 2, most)[loops]
+    limits = np.maximum(radii - _MIN_LOOP * ours / PEN_WIDTH, 0)
+    limits[loops[0, 0]] = np.inf
+    limits[0] = np.inf
+    return np.minimum((ours - width) / 2, limits)[loops]
 
 
-def _into_box(ink: Ink, least: float) -> Ink:
-    """Averages over areas, into 20x20; the shorter side in the middle, to a whole pixel."""
-    top, left, bottom, right = _bounds(ink, least)
+def _into_box(ink: Ink, threshold: float) -> Ink:
+    """Area-averaged into 20x20; the shorter side centred to a whole pixel."""
+    top, left, bottom, right = _bounds(ink, threshold)
     size = _size((top, left, bottom, right))
     rows = _overlaps((top + bottom - size) // 2, size / BOX, ink.shape[0])
     columns = _overlaps((left + right - size) // 2, size / BOX, ink.shape[1])
-    # Not `@`: OpenBLAS would wake all its threads for this, and wait for them on a busy machine.
+    # Not `@`: OpenBLAS would wake all its threads, and wait for them on a busy machine.
     return np.einsum("rx,cx->rc", np.einsum("ry,yx->rx", rows, ink), columns).clip(0, 1)
 
 
 def _overlaps(start: int, step: float, pixels: int) -> Ink:
-    """(20, pixels) float32: the part that each pixel has in each of the box's steps."""
+    """(20, pixels) float32: each pixel's share of each row, or column, of the box."""
     lower = start + step * np.arange(BOX)[:, None]
     pixel = np.arange(pixels)
     shared = np.minimum(lower + step, pixel + 1) - np.maximum(lower, pixel)
@@ -127,9 +124,9 @@ def _scaled(ink: Ink, scale: float) -> Ink:
     return np.asarray(Image.fromarray(ink).resize((width, height), how)).clip(0, 1)
 
 
-def _bounds(ink: NDArray[Any], least: float) -> tuple[int, int, int, int]:
-    """Top, left, bottom and right of what is more than `least`; the last two exclusive."""
-    rows, columns = (np.flatnonzero((ink > least).any(axis=axis)) for axis in (1, 0))
+def _bounds(ink: NDArray[Any], threshold: float) -> tuple[int, int, int, int]:
+    """Top, left, bottom and right of the ink above a threshold; the last two exclusive."""
+    rows, columns = (np.flatnonzero((ink > threshold).any(axis=axis)) for axis in (1, 0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 

@@ -1,6 +1,6 @@
-"""A picture file from a stranger -> its colours as an array of bounded size, transparency filled.
+"""An untrusted picture file -> its colours as an array of bounded size, transparency filled.
 
-The one door for pictures: knows files, formats and what a hostile one may cost; nothing of ink.
+All pictures enter here: formats, limits, and what a hostile file may cost.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from model.reading import container
 from model.reading.errors import InkError
 
 Source = str | Path | bytes | BinaryIO | Image.Image
-"""A path, the bytes of a file, an open file, or a picture that Pillow has opened."""
+"""A path, the bytes of a file, an open file, or a picture opened by Pillow."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-"""Decoded here. Pillow knows many more: some start other programs, and TIFF has too many ways for
-a small file to ask for gigabytes."""
+"""The formats decoded here. Pillow has many more: some start other programs, and in TIFF there are
+too many ways for a small file to ask for gigabytes."""
 
 MAX_BYTES = 16_000_000
-"""A photo of 50 megapixels takes 8 to 15 MB."""
+"""A 50-megapixel photo takes 8 to 15 MB."""
 
 MAX_PIXELS = 16_000_000
-"""Decoded whole: 64 MB at four bytes a pixel, and the same again where a mode is converted."""
+"""Decoded in full: 64 MB at four bytes per pixel, and as much again to convert its mode."""
 
-MAX_PIXELS_OF_A_PHOTO = 64_000_000
-"""A JPEG of one scan comes out of its decoder at an eighth of its size already."""
+MAX_PHOTO_PIXELS = 64_000_000
+"""A JPEG of one scan is decoded at a fraction of its size."""
 
-MAX_PIXELS_OF_A_WEBP = 8_000_000
-"""Pillow holds one four times over."""
+MAX_WEBP_PIXELS = 8_000_000
+"""Pillow holds four copies of one."""
 
 MAX_SCANS = 64
-"""Of a progressive JPEG: each is a pass over all pixels, and an empty one takes a few bytes."""
+"""Of a progressive JPEG: each passes over all pixels, and an empty one takes a few bytes."""
 
 WORKING_SIDE = 1000
-"""Pixels: the longer side that is worked on. A digit of a tenth of that still has a pen's width."""
+"""Pixels: the longer side after reduction. A digit a tenth as large still has measurable lines."""
 
 NOT_A_PICTURE = "This is not a picture that can be opened. Choose a PNG or JPEG file."
 TOO_HEAVY = f"This file is too large. Choose a picture of less than {MAX_BYTES // 10**6} MB."
@@ -55,26 +55,26 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What brings upright what EXIF calls by this number. Pillow's own way reads the whole EXIF, where
+"""EXIF orientation -> transposition to upright. Pillow's own function reads the whole EXIF, where
 64 kB can hide gigabytes."""
 
 _CLEAR = 0.02
-"""Opacity missing, of 1: less is rounding."""
+"""Transparency, of 1: less is rounding."""
 
 _ONE_COLOUR = 0.2
-"""Of the range: opaque pixels that differ less have one colour, and the shape is in the alpha."""
+"""Of the tonal range: if opaque pixels differ less, the drawing is in the alpha channel."""
 
 
 def colours_of(source: Source) -> NDArray[np.float32]:
-    """Opens a picture and makes it small enough to work on.
+    """Opens a picture and reduces it to a working size.
 
     Args:
-        source: see `Source`; a path or bytes may be anything that a stranger sent.
+        source: see `Source`; untrusted.
 
     Returns:
         (h, w, c) float32 in [0, 1]: 1 <= h, w <= `WORKING_SIDE`, c = 1 for grey and 3 for colour,
-        0 dark. Upright as its EXIF says; what was transparent has the paper's tone, or is the
-        paper where all that is opaque has one colour.
+        0 dark. Upright by its EXIF. Transparent pixels get the paper's tone; where all opaque
+        pixels have one colour, transparency itself is the paper.
 
     Raises:
         InkError: not a picture, damaged, or larger than the limits above.
@@ -85,7 +85,7 @@ def colours_of(source: Source) -> NDArray[np.float32]:
     except InkError:
         raise
     except Exception as error:
-        # A stranger's bytes make Pillow's decoders raise nearly every exception that there is.
+        # Hostile bytes make Pillow's decoders raise nearly every exception there is.
         raise InkError(NOT_A_PICTURE) from error
     if not colours.size:
         raise InkError(NOT_A_PICTURE)
@@ -97,7 +97,7 @@ def colours_of(source: Source) -> NDArray[np.float32]:
 
 
 def _open(source: Source) -> Image.Image:
-    """The picture, not yet decoded, within the limits of its format."""
+    """The picture, not yet decoded, checked against the limits of its format."""
     if isinstance(source, Image.Image):
         if math.prod(source.size) > MAX_PIXELS:
             raise InkError(TOO_LARGE)
@@ -109,19 +109,19 @@ def _open(source: Source) -> Image.Image:
         raise InkError(TOO_LARGE) from None
     image.info["exif"] = exif or image.info.get("exif", b"")
     scans = container.scans(content) if image.format == "JPEG" else 0
-    if math.prod(image.size) > _most_pixels(image.format, scans) or scans > MAX_SCANS:
+    if math.prod(image.size) > _max_pixels(image.format, scans) or scans > MAX_SCANS:
         raise InkError(TOO_LARGE)
-    # Decodes a JPEG at a half, a quarter or an eighth of its size, as long as that is enough.
+    # Decodes a JPEG at a half, a quarter or an eighth of its size where that is large enough.
     larger = max(image.size) / WORKING_SIDE
     width, height = (max(1, round(side / larger)) for side in image.size)
     image.draft(None, (width, height))
     return image
 
 
-def _most_pixels(format: str | None, scans: int) -> int:
+def _max_pixels(format: str | None, scans: int) -> int:
     if format == "JPEG" and scans == 1:
-        return MAX_PIXELS_OF_A_PHOTO
-    return MAX_PIXELS_OF_A_WEBP if format == "WEBP" else MAX_PIXELS
+        return MAX_PHOTO_PIXELS
+    return MAX_WEBP_PIXELS if format == "WEBP" else MAX_PIXELS
 
 
 def _bytes_of(source: str | Path | bytes | BinaryIO) -> bytes:
@@ -138,9 +138,9 @@ def _bytes_of(source: str | Path | bytes | BinaryIO) -> bytes:
 
 
 def _small(image: Image.Image) -> Image.Image:
-    """Decodes to L, RGB, RGBA or F, no side longer than `WORKING_SIDE`."""
+    """Decoded to L, RGB, RGBA or F, no side longer than `WORKING_SIDE`."""
     image.load()
-    if image.mode == "LAB":  # which Pillow converts only with a colour profile
+    if image.mode == "LAB":  # Pillow converts it only with a colour profile
         image = image.getchannel("L")
     elif image.mode == "La":
         image = image.convert("LA")
@@ -165,7 +165,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _grey_of(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Grey levels of 16 bits or of no stated range, to [0, 1] by the range that holds them."""
+    """Grey levels of 16 bits or unknown range, scaled to [0, 1] by the smallest usual range."""
     values = np.nan_to_num(values, posinf=0, neginf=0).clip(-1e30, 1e30)
     values = values - min(float(values.min()), 0)
     largest = float(values.max())
@@ -174,7 +174,7 @@ def _grey_of(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _without_alpha(colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(h, w, 4) -> (h, w, 3), or (h, w, 1) where only the alpha has a shape."""
+    """(h, w, 4) -> (h, w, 3), or (h, w, 1) where only the alpha has shapes."""
     colour, alpha = colours[..., :3], colours[..., 3:]
     if alpha.min() > 1 - _CLEAR:
         return colour

@@ -1,7 +1,4 @@
-"""Pieces of ink: which belong to the digit, and which are dust or the edge of the table.
-
-Knows size and place of what hangs together; not what it shows.
-"""
+"""Removes connected pieces of ink that are not part of a digit: dust, shadows, table edges."""
 
 from __future__ import annotations
 
@@ -9,23 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPECK = 0.04
-"""Of the largest piece's area: what is smaller is dust. The loose bar of a 5 has a tenth."""
+"""Share of the largest piece's area: smaller is dust. The loose bar of a 5 has a tenth."""
 
-_HUGS = 0.4
-"""Of a piece's length: what lies along the picture's edge for longer is no part of a digit."""
+_MAX_AT_EDGE = 0.4
+"""Share of a piece's length that may lie along the picture's edge: beyond, it is not ink."""
 
-_SEEN = 0.05
-"""Of the picture's longer side: a digit is larger."""
+_MIN_DIGIT = 0.05
+"""Share of the picture's longer side: a digit is longer."""
 
 
 def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Wipes away what is no part of a digit.
+    """Removes everything that is not part of a digit.
 
     Args:
         ink: (h, w) float32 in [0, 1].
 
     Returns:
-        (h, w) float32 in [0, 1]: the same, 0 where it was wiped.
+        (h, w) float32 in [0, 1]: the same ink, 0 where it was removed.
     """
     from scipy import ndimage  # here, as it takes 0.1 s
 
@@ -35,25 +32,25 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     areas = np.bincount(labels.ravel())[1:]
     boxes = ndimage.find_objects(labels)
     lengths = np.array([max(side.stop - side.start for side in box) for box in boxes])
-    loose = _rim_pixels(labels, count) < _HUGS * lengths
-    if not (loose & (lengths > _SEEN * max(ink.shape))).any():
-        loose |= _as_large_as(ink.shape, boxes)  # a digit that was cut out along its ink
+    loose = _rim_pixels(labels, count) < _MAX_AT_EDGE * lengths
+    if not (loose & (lengths > _MIN_DIGIT * max(ink.shape))).any():
+        loose |= _as_large_as(ink.shape, boxes)  # a digit cropped to its ink
     areas, lengths = areas * loose, lengths * loose
     largest = areas.argmax()
     kept = areas > SPECK * areas[largest]
-    # As far as the pen's grey edge reaches, and the soft edge of a picture that was enlarged.
+    # As far as the pen's grey edge reaches, and the soft edge of an enlarged picture.
     reach = 1 + lengths[largest] // 30
     near = ndimage.maximum_filter(np.concatenate([[False], kept])[labels], 2 * reach + 1)
     return ink * near
 
 
 def _as_large_as(shape: tuple[int, ...], boxes: list[tuple[slice, ...]]) -> NDArray[np.bool_]:
-    """(count,): which pieces reach from edge to edge of the picture, one way or both."""
+    """(count,): which pieces span the picture from edge to edge, in either direction."""
     spans = np.array([[side.stop - side.start for side in box] for box in boxes])
     return np.asarray((spans > 0.95 * np.array(shape)).any(axis=1))
 
 
 def _rim_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.intp]:
-    """(count,): of each piece, how many pixels lie on the picture's edge."""
+    """(count,): how many pixels of each piece lie on the picture's edge."""
     rim = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
     return np.bincount(rim, minlength=count + 1)[1:]

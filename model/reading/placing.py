@@ -1,7 +1,7 @@
-"""Puts ink where MNIST has it: a 20x20 box, set into 28x28 by its centre of mass.
+"""Places ink as in MNIST: a 20x20 box, set into 28x28 by its centre of mass.
 
-Knows MNIST's measures and nothing of where the ink comes from. The method is that of LeCun,
-Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition" (1998).
+The method is that of LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to
+Document Recognition" (1998).
 """
 
 from __future__ import annotations
@@ -10,30 +10,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 28
-"""Pixels, width and height of an image that a network reads."""
+"""Pixels: width and height of an image that a network reads."""
 
 BOX = 20
 """Pixels: the longer side of the inked part."""
 
 PEN_WIDTH = 2.4
-"""Pixels of the 28x28: the width of a line. MNIST's, by `tests/benchmarks/pen_width.py`."""
+"""Pixels of the 28x28: MNIST's line width, measured by `tests/benchmarks/pen_width.py`."""
 
 _MIDDLE = 14
-"""Pixel index of the centre of mass: in MNIST it lies in [13.5, 14.5), both ways."""
+"""Pixel index of the centre of mass: in MNIST it is in [13.5, 14.5), down and across."""
 
 _TIE = 1e-3
-"""Pixels: what is symmetric has its mass exactly between two pixels; it always goes up or left,
-as in MNIST, and not where the last digit of a float sends it."""
+"""Pixels: the centre of symmetric ink is exactly between two pixels; it always moves up or left,
+as in MNIST, whatever the rounding."""
 
 
 def place(box: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Sets ink into 28x28, moved by whole pixels, so that no grey changes.
+    """Sets ink into 28x28, moved by whole pixels so that no grey level changes.
 
     Args:
         box: (20, 20) float32 in [0, 1].
 
     Returns:
-        (28, 28) float32 in [0, 1], none of the ink cut off; zeros where there is none.
+        (28, 28) float32 in [0, 1], with all of the ink; zeros without any.
     """
     placed = np.zeros((SIDE, SIDE), np.float32)
     if box.any():

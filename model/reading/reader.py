@@ -1,8 +1,6 @@
 """The served network on LiteRT: (n, 28, 28) ink in, readings out.
 
-Knows one model folder (`network.tflite` and its `card.json`); what its outputs mean is `verdict`.
-Knows neither how the network was trained nor who asks. TensorFlow is never imported: a reading
-costs 0.03 ms this way.
+Reads a model folder (`network.tflite` and `card.json`). Without TensorFlow a reading takes 0.03 ms.
 """
 
 from __future__ import annotations
@@ -24,11 +22,11 @@ SHIPPED = Path(__file__).parent / "shipped"
 """The model folder that comes with the project."""
 
 GREY_LEVELS = 255.0
-"""Ink is [0, 1]; a saved network takes MNIST's grey levels, 0 to 255, and scales them itself."""
+"""Ink is in [0, 1]; a saved network takes grey levels, 0 to 255, and scales them itself."""
 
 
 class ModelError(Exception):
-    """A model folder that cannot be read with; the message says which file and why."""
+    """An unusable model folder; the message says which file and why."""
 
 
 class Reader:
@@ -38,8 +36,8 @@ class Reader:
         folder: a model folder with `network.tflite` and `card.json`.
 
     Raises:
-        ModelError: a file is missing or damaged, it is not a network from 28x28 to ten digits (and
-            perhaps "not a digit"), or the card asks for what it cannot be read with.
+        ModelError: a file is missing or damaged, the network does not map 28x28 to ten digits (and
+            perhaps "not a digit"), or the card has an invalid entry.
     """
 
     def __init__(self, folder: Path = SHIPPED) -> None:
@@ -54,28 +52,35 @@ class Reader:
             self._verdicts = Verdicts.of_card(self.card, int(output["shape"][1]))
         except ValueError as error:
             raise ModelError(f"{folder / 'card.json'}: {error}") from error
-        # An interpreter called from two threads at once kills the process; a reading is so short
-        # that a lock costs less than an interpreter for each thread.
+        # An interpreter called from two threads at once kills the process. A reading is so short
+        # that a lock costs less than an interpreter per thread.
         self._lock = threading.Lock()
 
     def read(self, images: NDArray[np.float32]) -> list[Reading]:
         """Reads each image.
 
         Args:
-            images: (n, 28, 28) float32 in [0, 1], ink as `ink` makes it.
+            images: (n, 28, 28) float32 in [0, 1], as made by `ink`.
 
         Returns:
-            n readings, in the order of the images.
+            One reading per image, in the same order.
 
         Raises:
             ValueError: the array has another shape.
         """
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"images must be (n, 28, 28), received {images.shape}")
-        return self._verdicts.readings(self._outputs(images))
+        return self._verdicts.readings(self.outputs(images))
 
-    def _outputs(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, 10) or (n, 11): what the network puts out, as its card names it."""
+    def outputs(self, images: NDArray[np.floating]) -> NDArray[np.float32]:
+        """The network's raw outputs for each image.
+
+        Args:
+            images: (n, 28, 28) in [0, 1].
+
+        Returns:
+            (n, 10) or (n, 11) float32 in [0, 1], by the activation that the card names.
+        """
         grey = images.astype(np.float32, copy=False) * np.float32(GREY_LEVELS)
         outputs = np.empty((len(images), self._verdicts.outputs), np.float32)
         for image, output in zip(grey[:, None], outputs, strict=True):
@@ -87,10 +92,10 @@ class Reader:
 
 
 def check(folder: Path) -> None:
-    """Holds that a model folder's files are those that its card was written for.
+    """Checks that the files of a model folder match its card.
 
     Raises:
-        ModelError: one is missing or damaged.
+        ModelError: a file is missing or damaged.
     """
     files = _load_card(folder / "card.json").get("files")
     for name, digest in (files if isinstance(files, dict) else {}).items():
@@ -102,10 +107,10 @@ def check(folder: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Of a file's content, in hexadecimal.
+    """SHA-256 of a file, in hexadecimal.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -119,7 +124,7 @@ def _load_card(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read: {error}") from error
     if not isinstance(card, dict) or "version" not in card:
-        raise ModelError(f"{path} is not a model card: it names no version")
+        raise ModelError(f"{path} is not a model card: it has no version")
     return card
 
 
@@ -140,6 +145,6 @@ def _load_network(path: Path) -> Any:
     if inputs != [1, 28, 28] or outputs not in ([1, 10], [1, 11]):
         raise ModelError(
             f"{path} maps {inputs} to {outputs}; a digit network maps [1, 28, 28] to [1, 10], "
-            "or to [1, 11] with not a digit as the last"
+            'or to [1, 11] with "not a digit" last'
         )
     return interpreter

@@ -1,7 +1,4 @@
-"""Strokes -> ink in MNIST's 20x20 box: the one door for what a stranger calls strokes, and the pen.
-
-Knows points and lines; not where they were drawn, nor where MNIST puts the box.
-"""
+"""Strokes -> ink: validates strokes from untrusted JSON and draws them with a round pen."""
 
 from __future__ import annotations
 
@@ -13,60 +10,75 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.reading.errors import InkError
-from model.reading.placing import BOX, PEN_WIDTH
+from model.reading.placing import BOX, PEN_WIDTH, place
 
 MAX_STROKES = 1_000
 MAX_POINTS = 10_000
-"""A digit takes one to four strokes, and a slow hand 400 points a stroke."""
+"""A digit has one to four strokes, and a slow hand makes 400 points per stroke."""
 
 MAX_COORDINATE = 1e9
-"""In the drawing's own unit, either sign."""
+"""In the unit of the drawing, either sign."""
 
-NOT_STROKES = "These are no strokes: send a list of strokes, each a list of [x, y] points."
+NOT_STROKES = "These are not strokes: send a list of strokes, each a list of [x, y] points."
 NOT_NUMBERS = (
-    "These are no strokes: every x and y must be a plain number between -1,000,000,000 and "
+    "These are not strokes: every x and y must be a number between -1,000,000,000 and "
     "1,000,000,000."
 )
 TOO_MUCH = "This is too much ink for a digit: clear it and draw it again."
 
 _SPACING = 1 / math.pi
-"""Pixels of the 28x28: points nearer to each other along the line add nothing but time. No round
-number, so that evenly spaced points never sit on the very border between kept and dropped."""
+"""Pixels of the 28x28: points closer together along the line only cost time. Irrational, so that
+evenly spaced points never lie exactly on the border between kept and dropped."""
 
 _DOT = 1e-9
-"""A drawing smaller than this part of its distance from the origin is one point and rounding."""
+"""Share of its distance from the origin: a smaller drawing is one point with rounding errors."""
 
 _BATCH = 128
-"""Segments at once: stays in the processor's cache, and below what OpenBLAS would spread over
-threads, which costs eight times as much wherever something else is running (measured)."""
+"""Segments at once: fits the processor's cache, and is too small for OpenBLAS to use threads, which
+takes eight times as long on a busy machine (measured)."""
 
 _PIXELS = np.stack(
     [*np.meshgrid(np.arange(BOX) + 0.5, np.arange(BOX) + 0.5), np.ones((BOX, BOX))], axis=-1
 ).reshape(BOX * BOX, 3)
 _PIXELS = _PIXELS.astype(np.float32)
-"""(400, 3) float32: x, y and 1 of the middle of each pixel of the box, row by row."""
+"""(400, 3) float32: x, y and 1 for the middle of each pixel of the box, row by row."""
 
 
 def points_of(strokes: object) -> list[NDArray[np.float64]]:
-    """Takes strokes as they came from JSON.
+    """Validates strokes from JSON.
 
     Args:
-        strokes: a list of strokes, each a list of [x, y], whatever a stranger sent.
+        strokes: should be a list of strokes, each a list of [x, y]; untrusted.
 
     Returns:
         One (n, 2) float64 for each stroke with n > 0 points, all finite, at most `MAX_COORDINATE`.
 
     Raises:
-        InkError: it is anything else, or more than `MAX_STROKES` or `MAX_POINTS`.
+        InkError: it is something else, or exceeds `MAX_STROKES` or `MAX_POINTS`.
     """
     drawn = _lists(strokes)
     if len(drawn) > MAX_STROKES:
         raise InkError(TOO_MUCH)
     pointed = [points for points in map(_lists, drawn) if points]
-    # Counted before any is looked at: 300,000 points must cost no more than being received.
+    # Counted before any is examined: 300,000 points must cost no more than their transfer.
     if sum(map(len, pointed)) > MAX_POINTS:
         raise InkError(TOO_MUCH)
     return [_numbers(points) for points in pointed]
+
+
+def render(
+    strokes: Sequence[NDArray[np.float64]], pen_width: float = PEN_WIDTH
+) -> NDArray[np.float32]:
+    """Draws strokes as MNIST would have them: `draw`, then `placing.place`.
+
+    Args:
+        strokes: one (n, 2) float64 for each stroke, n > 0; x right, y down, in any unit.
+        pen_width: pixels of the 28x28; in (0, 20).
+
+    Returns:
+        (28, 28) float32 in [0, 1]; zeros without strokes.
+    """
+    return place(draw(strokes, pen_width))
 
 
 def draw(
@@ -75,12 +87,12 @@ def draw(
     """Draws with a round pen, as large as the 20x20 box allows; the shorter side is centred.
 
     Args:
-        strokes: one (n, 2) float64 for each stroke, n > 0; x right, y down, any one unit.
+        strokes: one (n, 2) float64 for each stroke, n > 0; x right, y down, in any unit.
         pen_width: pixels of the box; in (0, 20).
 
     Returns:
         (20, 20) float32 in [0, 1], the ink's longer side reaching both edges; zeros without
-        strokes, a dot of the pen in the middle where all is one point.
+        strokes, a dot in the middle where all points coincide.
     """
     if not strokes:
         return np.zeros((BOX, BOX), np.float32)
@@ -90,10 +102,10 @@ def draw(
     return grey.reshape(BOX, BOX)
 
 
-def _lists(given: object) -> Sequence[object]:
-    if not isinstance(given, list | tuple):
+def _lists(value: object) -> Sequence[object]:
+    if not isinstance(value, list | tuple):
         raise InkError(NOT_STROKES)
-    return given
+    return value
 
 
 def _numbers(stroke: Sequence[object]) -> NDArray[np.float64]:
@@ -108,7 +120,7 @@ def _numbers(stroke: Sequence[object]) -> NDArray[np.float64]:
         values = np.array(numbers, np.float64)
     except OverflowError:  # an integer of hundreds of digits
         raise InkError(NOT_NUMBERS) from None
-    if not (np.abs(values) <= MAX_COORDINATE).all():  # nor is NaN
+    if not (np.abs(values) <= MAX_COORDINATE).all():  # False for NaN too
         raise InkError(NOT_NUMBERS)
     return values.reshape(-1, 2)
 
@@ -125,7 +137,7 @@ def _fit(strokes: Sequence[NDArray[np.float64]], room: float) -> list[NDArray[np
 
 
 def _thin(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Drops points that are nearer than `_SPACING` along the line; keeps both ends."""
+    """Drops points closer than `_SPACING` along the line; keeps both ends."""
     steps = np.sqrt((np.diff(stroke, axis=0) ** 2).sum(axis=1))
     passed = np.floor(np.cumsum(steps) / _SPACING)
     keep = np.ones(len(stroke), bool)
@@ -136,7 +148,7 @@ def _thin(stroke: NDArray[np.float64]) -> NDArray[np.float64]:
 def _segments(
     strokes: list[NDArray[np.float64]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(s, 2) starts and (s, 2) ends; a stroke of one point is a segment of no length."""
+    """(s, 2) starts and (s, 2) ends; a stroke of one point is a segment of length 0."""
     lines = [stroke if len(stroke) > 1 else stroke.repeat(2, axis=0) for stroke in strokes]
     return np.concatenate([s[:-1] for s in lines]), np.concatenate([s[1:] for s in lines])
 
@@ -144,7 +156,7 @@ def _segments(
 def _squared_distance(
     starts: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """(400,) float32: from the middle of each pixel to the nearest segment, squared."""
+    """(400,) float32: squared distance from the middle of each pixel to the nearest segment."""
     along_line, across_line, lengths = _frames(starts, ends)
     nearest = np.full(len(_PIXELS), np.inf, np.float32)
     for i in range(0, len(lengths), _BATCH):
@@ -162,11 +174,11 @@ def _squared_distance(
 def _frames(
     starts: NDArray[np.float64], ends: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Each segment's own axes as rows to multiply (x, y, 1) with.
+    """Each segment's own axes, as rows to multiply with (x, y, 1).
 
     Returns:
-        (s, 3) for the way along the segment from its start, (s, 3) for the way across it, and
-        (s, 1) its length; float32, pixels.
+        (s, 3) for the distance along the segment from its start, (s, 3) for the distance across
+        it, and (s, 1) its length; float32, pixels.
     """
     step = ends - starts
     lengths = np.hypot(step[:, :1], step[:, 1:])

@@ -1,7 +1,4 @@
-"""What a network puts out -> what is said of it: ten probabilities, and whether it is a digit.
-
-Knows numbers and the two entries of a model card that bear on them; no network and no ink.
-"""
+"""A network's outputs -> readings: ten probabilities, and whether it is a digit at all."""
 
 from __future__ import annotations
 
@@ -14,125 +11,131 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.reading.errors import require
+
 DIGITS = 10
-"""A network that can say "not a digit" has one more output, the last one."""
+"""A network that can refuse has one more output, the last, for "not a digit"."""
 
 TEMPERATURES = (0.05, 20.0)
-"""What a card's temperature may be; beyond, every answer would be certain, or none."""
+"""Range of a card's temperature; beyond it, every answer would be certain, or none."""
 
 _FULL_SIGMOID = 2.0**-24
 """Half the step of float32 below 1."""
-_LEAST = float(np.finfo(np.float32).tiny)
-"""What an output of 0 stands for: the network's last layer ran out of digits."""
+_MIN_OUTPUT = float(np.finfo(np.float32).tiny)
+"""Replaces an output of 0, which underflowed in the network's last layer."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the network says of one image."""
+    """The network's answer to one image."""
 
     digit: int | None
     """0 to 9, or None where the network refuses to call it a digit."""
     best_guess: int
-    """0 to 9: the most probable digit, refused or not."""
+    """0 to 9: the most probable digit, even if refused."""
     confidence: float
-    """Probability of the best guess, given that it is a digit; in [0, 1]."""
+    """Probability of the best guess, given a digit; in [0, 1]."""
     probabilities: tuple[float, ...]
-    """Probabilities of 0 to 9, given that it is a digit; they sum to 1."""
+    """Probabilities of 0 to 9, given a digit; they sum to 1."""
     refusal: float
-    """How little it looks like a digit: finite, comparable between readings of one network."""
+    """Score of refusal, higher for non-digits: finite, comparable among readings of one network."""
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Turns one network's outputs into readings, as its card asks for.
+    """Turns one network's outputs into readings, with the settings of its card.
 
     Raises:
-        ValueError: a value that nothing can be read with.
+        ValueError: a value is invalid.
     """
 
     outputs: int
-    """10, or 11 with "not a digit" as the last one."""
+    """10, or 11 with "not a digit" last."""
     activation: str = "softmax"
     """Of the outputs: softmax or sigmoid."""
     temperature: float = 1.0
-    """What the digits' log-probabilities are divided by: above 1 makes them less certain."""
+    """Divisor of the digits' log-probabilities: above 1 it lowers confidence."""
     score: str = "max-softmax"
-    """One of `scores_for` these outputs."""
+    """Name of the score of refusal, one of `scores_for(outputs)`."""
     threshold: float = math.inf
-    """What scores higher is refused."""
+    """Images with a higher score are refused."""
 
     def __post_init__(self) -> None:
-        _hold(self.outputs in (DIGITS, DIGITS + 1), "outputs must be 10 or 11", self.outputs)
+        require(
+            self.outputs in (DIGITS, DIGITS + 1), "outputs must be 10 or 11", repr(self.outputs)
+        )
         low, high = TEMPERATURES
-        _hold(
+        require(
             _is_number(self.temperature) and low <= self.temperature <= high,
             f"temperature must be a number from {low} to {high:g}",
-            self.temperature,
+            repr(self.temperature),
         )
         allowed = scores_for(self.outputs)
-        _hold(
+        require(
             self.score in allowed,
             f"the score of refusal must be {' or '.join(allowed)}",
-            self.score,
+            repr(self.score),
         )
 
     @classmethod
     def of_card(cls, card: Mapping[str, Any], outputs: int) -> Verdicts:
-        """What a model card asks for; one without entries has temperature 1 and never refuses.
+        """The settings of a model card; without entries, temperature is 1 and nothing is refused.
 
         Raises:
-            ValueError: an entry that nothing can be read with; the message shows it.
+            ValueError: an entry is invalid; the message shows it.
         """
         refusal = card.get("refusal")
-        _hold(refusal is None or isinstance(refusal, dict), "refusal must be an object", refusal)
+        require(
+            refusal is None or isinstance(refusal, dict), "refusal must be an object", repr(refusal)
+        )
         temperature = card.get("temperature")
-        chosen: dict[str, Any] = {"score": scores_for(outputs)[0]}
+        options: dict[str, Any] = {"score": scores_for(outputs)[0]}
         if temperature is not None:
-            chosen["temperature"] = temperature
+            options["temperature"] = temperature
         if refusal is not None:
-            chosen |= {"score": refusal.get("score"), "threshold": refusal.get("threshold")}
-            _hold(
-                _is_number(chosen["threshold"]) and abs(chosen["threshold"]) < math.inf,
+            options |= {"score": refusal.get("score"), "threshold": refusal.get("threshold")}
+            require(
+                _is_number(options["threshold"]) and abs(options["threshold"]) < math.inf,
                 "the threshold of refusal must be a finite number",
-                chosen["threshold"],
+                repr(options["threshold"]),
             )
-        return cls(outputs, str(card.get("output", "softmax")), **chosen)
+        return cls(outputs, str(card.get("output", "softmax")), **options)
 
-    def readings(self, given: NDArray[np.floating]) -> list[Reading]:
-        """Says what each row of outputs means.
+    def readings(self, outputs: NDArray[np.floating]) -> list[Reading]:
+        """Turns each row of outputs into a reading.
 
         Args:
-            given: (n, 10) or (n, 11) in [0, 1], what the network put out.
+            outputs: (n, 10) or (n, 11) in [0, 1], the network's.
         """
-        logs = log_outputs(given, self.activation)
+        logs = log_outputs(outputs, self.activation)
         probabilities = digit_probabilities(logs, self.temperature)
         refusals = SCORES[self.score](logs)
         best = probabilities.argmax(axis=1).tolist()
         return [
             Reading(
-                digit=None if refusal > self.threshold else guess,
-                best_guess=guess,
-                confidence=row[guess],
+                digit=None if refusal > self.threshold else digit,
+                best_guess=digit,
+                confidence=row[digit],
                 probabilities=tuple(row),
                 refusal=refusal,
             )
-            for row, guess, refusal in zip(
+            for row, digit, refusal in zip(
                 probabilities.tolist(), best, refusals.tolist(), strict=True
             )
         ]
 
 
-def log_outputs(given: NDArray[np.floating], activation: str) -> NDArray[np.float64]:
-    """(n, k) outputs of a network -> (n, k) logarithms of them, finite, up to a sum in each row.
+def log_outputs(outputs: NDArray[np.floating], activation: str) -> NDArray[np.float64]:
+    """(n, k) outputs of a network -> (n, k) finite logits, up to a constant in each row.
 
     Keras trains sigmoids under a categorical loss by the logits behind them, as a softmax:
-    p / (1 - p) is the exponential of a logit. In float32 a sigmoid runs full at 1.
+    p / (1 - p) is the exponential of a logit. In float32 a sigmoid saturates at 1.
     """
-    p = given.astype(np.float64)
+    p = outputs.astype(np.float64)
     if activation == "sigmoid":
         p = np.minimum(p, 1 - _FULL_SIGMOID)
         p = p / (1 - p)
-    logs: NDArray[np.float64] = np.log(np.maximum(p, _LEAST))
+    logs: NDArray[np.float64] = np.log(np.maximum(p, _MIN_OUTPUT))
     return logs
 
 
@@ -155,9 +158,9 @@ def _odds_of_no_digit(logs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _odds_against_the_best(logs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm of the odds of all else against the best digit: max-softmax, turned round.
+    """Logarithm of the odds of all else against the best digit: max-softmax, inverted.
 
-    In probability the sure ones would all be 1; in odds they stay apart.
+    As probabilities, confident readings would all be 1; as odds they remain distinct.
     """
     rows = np.arange(len(logs))
     best = logs[:, :DIGITS].argmax(axis=1)
@@ -176,19 +179,14 @@ def _log_sum(logs: NDArray[np.float64]) -> NDArray[np.float64]:
 SCORES: Mapping[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = MappingProxyType(
     {"not-a-digit": _odds_of_no_digit, "max-softmax": _odds_against_the_best}
 )
-"""How little a row of `log_outputs` looks like a digit, by the name that a card gives it: (n, k)
--> (n,), higher is less a digit."""
+"""Scores of refusal by their names on cards: (n, k) of `log_outputs` -> (n,), higher for
+non-digits."""
 
 
 def scores_for(outputs: int) -> tuple[str, ...]:
-    """Names of the scores that so many outputs allow; the first is the usual one."""
+    """Names of the scores available for that many outputs, the default first."""
     return tuple(SCORES) if outputs > DIGITS else ("max-softmax",)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _hold(holds: bool, rule: str, received: object) -> None:
-    if not holds:
-        raise ValueError(f"{rule}, received {received!r}")

@@ -122,9 +122,9 @@ def measure(folder: Path, sender: Connection) -> None:
             folder,
             data,
             [built_in_sets.digits()],
-            [built_in_sets.no_digits()],
+            [built_in_sets.non_digits()],
             pictures=built_in_sets.PICTURES,
-            tell=tell,
+            on_progress=tell,
         )
         score_file.save(folder, card)
     except (LearningError, ModelError) as error:

@@ -17,8 +17,9 @@ from PIL import Image
 
 from model.learning.data.stroke_sets import Drawing, load, unit
 from model.learning.evaluation.accuracy import evaluate
-from model.learning.evaluation.painting import LARGE, SMALL, Make, as_drawn, painted, somewhere
+from model.learning.evaluation.painting import LARGE, SMALL, Perturb, painted, somewhere
 from model.reading.reader import SHIPPED, Reader
+from model.reading.strokes import render
 from tests.benchmarks.machine import machine
 
 PEN = 13.0
@@ -41,8 +42,8 @@ def shrunk_small(drawing: Drawing, random: Generator) -> NDArray[np.float32]:
     return _shrunk(somewhere(drawing, random, SMALL, PEN / SMALL))
 
 
-WAYS: dict[str, Make] = {
-    "strokes, ink as MNIST made it": as_drawn,
+WAYS: dict[str, Perturb] = {
+    "strokes, ink as MNIST made it": lambda drawing, _: render(drawing),
     "large and centred, the canvas merely shrunk to 28x28": shrunk_large,
     "small and off-centre, the canvas merely shrunk to 28x28": shrunk_small,
 }

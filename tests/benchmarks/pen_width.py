@@ -1,7 +1,7 @@
-"""The width of MNIST's pen, and which of ours draws lines as wide.
+"""MNIST's line width, and the pen of ours that draws lines of that width.
 
 Run as `python -m tests.benchmarks.pen_width --mnist FILE --strokes FILE`. Width is 2 area /
-perimeter, both of the grey image: it needs no skeleton. Prints Markdown.
+perimeter of the grey image, which needs no skeleton. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from model.learning.data.stroke_sets import load, unit
-from model.reading.placing import PEN_WIDTH, place
+from model.learning.data.stroke_sets import load
+from model.reading.placing import PEN_WIDTH
 from model.reading.reader import Reader
-from model.reading.strokes import draw
+from model.reading.strokes import render
 from tests.benchmarks.machine import machine
 
 PENS = (1.5, 2.0, 2.25, 2.4, 2.5, 2.75, 3.0, 3.5)
@@ -49,7 +49,7 @@ def main() -> None:
     print("\n| pen, pixels | lines, mean of ten medians | off MNIST's, mean | read right |")
     print("|---:|---:|---:|---:|")
     for pen in PENS:
-        images = np.stack([place(draw(unit(drawing), pen)) for drawing in drawn.drawings])
+        images = np.stack([render(drawing, pen) for drawing in drawn.drawings])
         widths = by_digit(line_widths(images.astype(np.float64)), labels)
         right = np.mean([r.best_guess for r in reader.read(images)] == labels)
         mark = " (ours)" if pen == PEN_WIDTH else ""

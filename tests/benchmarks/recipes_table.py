@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from model.learning.recipes import RECIPES, find, parameters
+from model.learning.recipe import parameters
+from model.learning.recipes import RECIPES, find
 from tests.benchmarks.machine import machine
 
 _HEADER = (

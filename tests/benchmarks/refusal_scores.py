@@ -1,8 +1,8 @@
-"""Scores of refusal compared: how well each tells drawn digits from what is no digit.
+"""Scores of refusal compared: how well each separates drawn digits from non-digits.
 
 Run as `python -m tests.benchmarks.refusal_scores --strokes FILE --not-digits FILE [--model DIR]`.
-Some need the logits, which a served network does not put out: they are those of `network.keras`
-without its last activation. Prints Markdown.
+Some need logits, which a served network does not return: they come from `network.keras` without
+its last activation. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.random import default_rng
 from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 from sklearn.metrics import roc_auc_score
 
 from model.learning.data.stroke_sets import StrokeSet, load
-from model.learning.evaluation.painting import as_drawn
+from model.learning.evaluation.scoring import rendered
 from model.reading.reader import GREY_LEVELS, SHIPPED, Reader
 from model.reading.verdict import DIGITS, SCORES, scores_for
 from tests.benchmarks.machine import machine
@@ -29,7 +28,7 @@ Score = Callable[[Logits], NDArray[np.float64]]
 """(n, 10) or (n, 11) -> (n,), higher is less a digit."""
 
 REFUSED = 0.03
-"""Share of the drawn digits that a threshold may refuse in the last column."""
+"""Share of the drawn digits refused in the last column."""
 
 
 def _served(name: str) -> Score:
@@ -48,7 +47,7 @@ def _margin(logits: Logits) -> NDArray[np.float64]:
 
 
 def scores(outputs: int) -> dict[str, Score]:
-    """What can be had of so many logits, by name."""
+    """The scores available for that many logits, by name."""
     return {
         **{f"{name} (served)": _served(name) for name in scores_for(outputs)},
         "entropy": _entropy,
@@ -66,7 +65,7 @@ def _logits(network: Path, drawn: StrokeSet) -> Logits:
     trained.layers[-1].activation = keras.activations.linear
     model = keras.models.clone_model(trained)
     model.set_weights(trained.get_weights())
-    images = np.stack([as_drawn(drawing, default_rng(0)) for drawing in drawn.drawings])
+    images = rendered(drawn.drawings)
     return np.asarray(model.predict(images * GREY_LEVELS, verbose=0), np.float64)
 
 
@@ -84,7 +83,7 @@ def main() -> None:
     truth = np.repeat([False, True], [len(of_digits), len(of_others)])
     kept = np.append(np.ones(len(of_digits), bool), apart)
     print(f"{Reader(chosen.model).version}, {drawn.name} against {others.name}\n\n{machine()}\n")
-    print("| score | AUROC | without those drawn as digits are | refused with 3 % of the digits |")
+    print("| score | AUROC | without letters shaped like digits | refused with 3 % of the digits |")
     print("|---|---:|---:|---:|")
     for name, score in scores(of_digits.shape[1]).items():
         values = np.append(score(of_digits), score(of_others))

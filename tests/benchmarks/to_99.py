@@ -54,7 +54,7 @@ class Watch:
 
 def sprint(seed: int, data: Dataset) -> Spent:
     """A whole run."""
-    from model.learning.evaluation.accuracy import evaluate, guesses
+    from model.learning.evaluation.accuracy import evaluate, predictions
     from model.learning.recipes import find
     from model.learning.training import train
 
@@ -68,7 +68,7 @@ def sprint(seed: int, data: Dataset) -> Spent:
             on_event=lambda _: None,
             should_stop=lambda: False,
         )
-    accuracy = evaluate(data.y_test, guesses(trained.network, data.x_test)).accuracy
+    accuracy = evaluate(data.y_test, predictions(trained.network, data.x_test)).accuracy
     return Spent(watch.seconds, watch.cpu, accuracy, recipe.epochs)
 
 
@@ -76,7 +76,7 @@ def classic(seed: int, data: Dataset) -> Spent:
     """As many epochs as it takes."""
     import keras
 
-    from model.learning.evaluation.accuracy import evaluate, guesses
+    from model.learning.evaluation.accuracy import evaluate, predictions
     from model.learning.network import build, fit_scaling
     from model.learning.recipes import find
 
@@ -92,7 +92,7 @@ def classic(seed: int, data: Dataset) -> Spent:
         epochs += 1
         with watch:
             network.fit(data.x_train, labels, batch_size=recipe.batch_size, verbose=0)
-        accuracy = evaluate(data.y_test, guesses(network, data.x_test)).accuracy
+        accuracy = evaluate(data.y_test, predictions(network, data.x_test)).accuracy
     return Spent(watch.seconds, watch.cpu, accuracy, epochs)
 
 

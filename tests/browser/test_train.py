@@ -245,7 +245,7 @@ def test_the_form_follows_the_recipe_and_reset_brings_its_values_back(page: Page
     ("label", "value", "sentence"),
     [
         ("Epochs", "", "Give a value for epochs."),
-        ("Epochs", "0", "Epochs must be 1 to 1000"),
+        ("Epochs", "0", "Epochs must be from 1 to 1,000"),
         ("Learning rate", "0", "Learning rate must be a finite number above 0"),
     ],
 )

@@ -92,8 +92,8 @@ def test_a_network_that_can_run_code_is_not_restored(
     assert run("restore", file, tmp_path / "other") == 1
     (said,) = [line for line in capfd.readouterr().err.splitlines() if "model:" in line]
     assert said == (
-        "python -m model: sprint-2 in it cannot be used: network.keras holds a Lambda layer, "
-        "which can run its maker's code"
+        "python -m model: sprint-2 in it cannot be used: network.keras contains a Lambda layer, "
+        "which can run any code"
     )
     assert names(tmp_path / "other") == []
 

@@ -128,7 +128,7 @@ def test_a_cluster_is_left_with_what_was_queued(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("--epochs", "1", "0"), "epochs must be 1 to 1000, received 0"),
+        (("--epochs", "1", "0"), "epochs must be from 1 to 1,000, received 0"),
         (("--recipe", "compact", "--dropout", "0.1"), "compact has no dropout layer"),
         (("--cluster", "nowhere"), "--cluster takes HOST:PORT"),
     ],

@@ -1,1 +1,1 @@
-"""Digits to learn from and to measure with."""
+"""Digits for training and for measuring."""

@@ -1,6 +1,6 @@
-"""Moves, turns, bends and inks digits anew, so that a network learns that none of it matters.
+"""Augmentation: digits moved, turned, bent and drawn with other pens.
 
-Knows images only; numpy only, so that the page can show what it does to one digit.
+Uses only numpy, so that the page can show it on one digit.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from numpy.typing import NDArray
 from model.learning.hyperparameters import Warp
 
 _MIDDLE = 13.5
-"""Of 28 pixels, counted from the first one's centre."""
+"""Pixels: the middle of 28, counted from the centre of the first."""
 
-_WAVES, _SHAKE = 4, 7
-"""Knots along each side of the image: the fewer, the wider what is bent."""
+_COARSE_KNOTS, _FINE_KNOTS = 4, 7
+"""Knots along each side of the image: the fewer, the larger the parts that are bent."""
 
-_WIDER, _THINNER = 0.7, 0.6
-"""Part of the way to a pen that is a pixel wider on each side, or thinner, at most."""
+_MAX_WIDER, _MAX_THINNER = 0.7, 0.6
+"""Share of the way to a pen that is a pixel wider, or thinner, on each side."""
 
-_CRISPER = 0.2
-"""Of the contrast, at most: a pen's edge is harder than grey levels between pixels are."""
+_MAX_CONTRAST_GAIN = 0.2
+"""A pen's edge is sharper than grey levels interpolated between pixels."""
 
 _BLOCK = 32
-"""Images changed at once. Their float32 numbers stay in the processor's cache, and under the 128 kB
-from which on malloc may fetch each array's memory from the system anew."""
+"""Images per block: their float32 values stay in the processor's cache, and below the 128 kB above
+which malloc may ask the system for the memory of each array."""
 
 
-def in_blocks(
+def augment_in_blocks(
     images: NDArray[np.uint8],
     rng: np.random.Generator,
     *,
@@ -37,10 +37,10 @@ def in_blocks(
     rotation: float,
     warp: Warp | None,
 ) -> NDArray[np.uint8]:
-    """As `augment`, a few images at a time: the quickest way to change many."""
+    """Like `augment`, a few images at a time: the fastest way for many images."""
     blocks = (images[start : start + _BLOCK] for start in range(0, len(images), _BLOCK))
-    changed = [augment(some, rng, shift=shift, rotation=rotation, warp=warp) for some in blocks]
-    return np.concatenate([images[:0], *changed])
+    done = [augment(block, rng, shift=shift, rotation=rotation, warp=warp) for block in blocks]
+    return np.concatenate([images[:0], *done])
 
 
 def augment(
@@ -51,18 +51,18 @@ def augment(
     rotation: float = 0,
     warp: Warp | None = None,
 ) -> NDArray[np.uint8]:
-    """Each image turned about its middle and moved, by amounts drawn evenly up to the given ones.
+    """Turns each image about its middle and moves it, by amounts drawn uniformly up to the limits.
 
     Args:
         images: (n, 28, 28) uint8, 0 (paper) to 255 (ink).
-        rng: where chance comes from: the same one gives the same images.
-        shift: pixels, each way, across and down.
-        rotation: degrees, each way.
-        warp: what else is done to them; nothing when None.
+        rng: the source of all randomness.
+        shift: limit in pixels, either way, across and down.
+        rotation: limit in degrees, either way.
+        warp: limits of further augmentation; none when None.
 
     Returns:
-        (n, 28, 28) uint8; grey levels between pixels are bilinear, what comes in from outside is
-        paper. All changes of place are made at once, so that ink is made softer only once.
+        (n, 28, 28) uint8; bilinear between pixels, paper beyond the edges. All displacements are
+        applied in one step, so that ink is blurred only once.
     """
     count = len(images)
     angle = np.radians(rng.uniform(-rotation, rotation, count)).astype(np.float32)
@@ -77,30 +77,30 @@ def augment(
     high, wide = np.exp(rng.uniform(-warp.stretch, warp.stretch, (2, count, 1, 1)), dtype="f4")
     y = high * (cosine * down + sine * across) + move[0]
     x = wide * (cosine * across + (slant * cosine - sine) * down + slant * sine * across) + move[1]
-    for most, knots in ((warp.waves, _WAVES), (warp.shake, _SHAKE)):
-        bent = _bent(rng, most, knots, count)
+    for limit, knots in ((warp.elastic_coarse, _COARSE_KNOTS), (warp.elastic_fine, _FINE_KNOTS)):
+        bent = _bent(rng, limit, knots, count)
         y += bent[0]
         x += bent[1]
     moved = sample(_inked(images, rng, warp.pen), y + np.float32(_MIDDLE), x + np.float32(_MIDDLE))
-    steeper = 1 + _CRISPER * rng.random((count, 1, 1), np.float32)
+    steeper = 1 + _MAX_CONTRAST_GAIN * rng.random((count, 1, 1), np.float32)
     return np.rint(
         np.clip((moved - np.float32(127.5)) * steeper + np.float32(127.5), 0, 255)
     ).astype(np.uint8)
 
 
-def _bent(rng: np.random.Generator, most: float, knots: int, count: int) -> NDArray[np.float32]:
-    """(2, count, 28, 28) float32, pixels: how far each place is moved, smoothly."""
-    amount = rng.uniform(0, most, (count, 1, 1)).astype(np.float32)
+def _bent(rng: np.random.Generator, limit: float, knots: int, count: int) -> NDArray[np.float32]:
+    """(2, count, 28, 28) float32, pixels: a smooth displacement of each pixel, down and across."""
+    amount = rng.uniform(0, limit, (count, 1, 1)).astype(np.float32)
     away = amount * rng.standard_normal((2, count, knots, knots), np.float32)
     curve = _curve(knots)
-    # A small product for each image: one large one would wake OpenBLAS's threads (docs/LOG.md).
+    # A small product per image: a single large one would wake OpenBLAS's threads (docs/LOG.md).
     bent: NDArray[np.float32] = curve @ away @ curve.T
     return bent
 
 
 @cache
 def _curve(knots: int) -> NDArray[np.float32]:
-    """(28, knots) float32: cubic B-spline weights, whose squares sum to 1 for each pixel."""
+    """(28, knots) float32: cubic B-spline weights; their squares sum to 1 for each pixel."""
     away = np.abs(np.linspace(0, knots - 1, 28)[:, None] - np.arange(knots))
     near, far = 2 / 3 - away**2 + away**3 / 2, np.maximum(2 - away, 0) ** 3 / 6
     weights = np.where(away < 1, near, far)
@@ -108,39 +108,39 @@ def _curve(knots: int) -> NDArray[np.float32]:
 
 
 def _inked(images: NDArray[np.uint8], rng: np.random.Generator, share: float) -> NDArray[np.uint8]:
-    """Some images with a wider pen, as many with a thinner one."""
+    """The images, that share of them with a wider pen and as many with a thinner one."""
     chance = rng.random(len(images))
     inked = images.copy()
-    for chosen, extreme, most in (
-        (chance < share, np.maximum, _WIDER),
-        (chance > 1 - share, np.minimum, _THINNER),
+    for selected, extreme, limit in (
+        (chance < share, np.maximum, _MAX_WIDER),
+        (chance > 1 - share, np.minimum, _MAX_THINNER),
     ):
-        old = images[chosen]
+        old = images[selected]
         new = old.copy()
         extreme(new[:, 1:], old[:, :-1], out=new[:, 1:])
         extreme(new[:, :-1], old[:, 1:], out=new[:, :-1])
         extreme(new[:, :, 1:], old[:, :, :-1], out=new[:, :, 1:])
         extreme(new[:, :, :-1], old[:, :, 1:], out=new[:, :, :-1])
-        part = rng.uniform(0, most, (len(old), 1, 1)).astype(np.float32)
-        inked[chosen] = np.rint(old + part * (new.astype(np.float32) - old)).astype(np.uint8)
+        part = rng.uniform(0, limit, (len(old), 1, 1)).astype(np.float32)
+        inked[selected] = np.rint(old + part * (new.astype(np.float32) - old)).astype(np.uint8)
     return inked
 
 
 def sample(
     images: NDArray[np.uint8], y: NDArray[np.float32], x: NDArray[np.float32]
 ) -> NDArray[np.uint8]:
-    """The images' grey levels at places between their pixels, bilinear.
+    """Interpolates the images' grey levels between pixels, bilinearly.
 
     Args:
         images: (n, 28, 28) uint8.
-        y: (n, 28, 28) float32, for each pixel of the result the row it comes from; paper outside.
-        x: (n, 28, 28) float32, the column.
+        y: (n, 28, 28) float32, the source row of each pixel of the result; paper outside.
+        x: (n, 28, 28) float32, the source column.
 
     Returns:
         (n, 28, 28) uint8.
     """
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1))).ravel()
-    # The frame of paper around each image answers for all that lies outside.
+    # The frame of paper around each image stands for everything outside.
     y = np.clip(y, -1, 28) + 1
     x = np.clip(x, -1, 28) + 1
     top = np.minimum(y.astype(np.int32), 28)

@@ -1,7 +1,7 @@
-"""Drawings to measure with where nobody has any: built-in digits, and what is no digit.
+"""Built-in drawings to measure a network with: digits and non-digits.
 
-Drawn by another chance than anything that is learned from, but in the same styles: who learned
-those styles reads these better than other people's hands.
+Drawn from random streams that no training uses, but in the styles used in training: a network
+trained on those styles reads these drawings better than other people's handwriting.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from model.learning.data.non_digits import KINDS, strokes_of
 from model.learning.data.stroke_sets import StrokeSet
 
 _KEY = 33
-"""Keeps these streams of chance apart from those of `mixing` and `held_out`."""
+"""Keeps these random streams apart from those of `mixing` and `held_out`."""
 
 DIGITS = 2_000
 OF_A_KIND = 50
-"""Drawings of each kind of what is no digit."""
+"""Drawings of each kind of non-digit."""
 PICTURES = 200
-"""Drawn digits that are also made in other ways, which takes most of the time."""
+"""Drawn digits that are also measured perturbed, which takes most of the time."""
 
 NAME = "built-in strokes"
 
 
 def digits(count: int = DIGITS) -> StrokeSet:
-    """Drawn digits, each of the ten as often as the others; the same ones each time."""
+    """The same drawn digits each time, all ten equally often."""
     rng = np.random.default_rng(SeedSequence(1, spawn_key=(_KEY,)))
     labels = [i % 10 for i in range(count)]
     return StrokeSet(
@@ -36,8 +36,8 @@ def digits(count: int = DIGITS) -> StrokeSet:
     )
 
 
-def no_digits(of_a_kind: int = OF_A_KIND) -> StrokeSet:
-    """What is no digit, each kind as often as the others; the same ones each time."""
+def non_digits(of_a_kind: int = OF_A_KIND) -> StrokeSet:
+    """The same non-digits each time, all kinds equally often."""
     rng = np.random.default_rng(SeedSequence(2, spawn_key=(_KEY,)))
     kinds = [kind for kind in KINDS for _ in range(of_a_kind)]
     return StrokeSet(NAME, tuple(strokes_of(kind, rng) for kind in kinds), tuple(kinds))

@@ -1,7 +1,7 @@
-"""Makes what is no digit out of images of digits: turned, mirrored, and two in one box.
+"""Makes non-digits out of images of digits: turned, mirrored, and two in one box.
 
-What `junk` draws has its own pen; these have the pen and the paper of the digits themselves, so
-that a network cannot tell junk by its ink. Knows images; not who learns from them.
+Drawn non-digits have a pen of their own; these share pen and paper with the digits, so that a
+network cannot tell non-digits by their ink.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from model.reading.placing import BOX, SIDE, place
 
 _ALL = tuple(range(10))
 
-_SHARE_OF_PAIRS = 0.5
 
-
-def spoil(
+def corrupt(
     images: NDArray[np.uint8], labels: NDArray[np.uint8], count: int, rng: Generator
 ) -> NDArray[np.uint8]:
-    """Spoils images taken at random.
+    """Makes non-digits out of images taken at random.
+
+    Where the images lack the digits that one way needs (a turned 0 is still a 0), pairs take its
+    place.
 
     Args:
-        images: (n, 28, 28) uint8 digits, 0 (paper) to 255 (ink); all ten should be among them.
+        images: (n, 28, 28) uint8 digits, 0 (paper) to 255 (ink).
         labels: (n,) uint8, 0 to 9.
-        count: of images to make, at least 0.
-        rng: where all chance comes from.
+        count: how many to make, at least 0.
+        rng: the source of all randomness.
 
     Returns:
-        (count, 28, 28) uint8, set into 28x28 as MNIST's digits are.
+        (count, 28, 28) uint8, placed in 28x28 as MNIST's digits are; none where no image has ink.
     """
     has_ink = images.any(axis=(1, 2))
+    if not has_ink.any():
+        return np.zeros((0, SIDE, SIDE), np.uint8)
     places = {
         digits: np.flatnonzero(has_ink & np.isin(labels, digits))
         for digits in (_ALL, QUARTER_TURNED, UPSIDE_DOWN, MIRRORED)
@@ -42,29 +45,39 @@ def spoil(
     def one_of(digits: tuple[int, ...]) -> NDArray[np.uint8]:
         return images[places[digits][rng.integers(len(places[digits]))]]
 
-    spoilt = np.zeros((count, SIDE, SIDE), np.uint8)
+    corrupted = np.zeros((count, SIDE, SIDE), np.uint8)
     for i in range(count):
-        way = rng.random()
-        if way < _SHARE_OF_PAIRS:
-            pair = [_trimmed(one_of(_ALL)) for _ in range(2)]
-            spoilt[i] = _boxed(_beside(pair[0], pair[1], int(rng.integers(-1, 6))))
-        elif way < 0.7:
-            spoilt[i] = _boxed(_trimmed(np.rot90(one_of(QUARTER_TURNED), rng.choice((1, 3)))))
-        elif way < 0.85:
-            spoilt[i] = _boxed(_trimmed(np.rot90(one_of(UPSIDE_DOWN), 2)))
+        digits = _digits_for(rng.random())
+        if digits is _ALL or not len(places[digits]):
+            left, right = (_trimmed(one_of(_ALL)) for _ in range(2))
+            picture = _beside(left, right, int(rng.integers(-1, 6)))
+        elif digits is QUARTER_TURNED:
+            picture = np.rot90(one_of(digits), rng.choice((1, 3)))
+        elif digits is UPSIDE_DOWN:
+            picture = np.rot90(one_of(digits), 2)
         else:
-            spoilt[i] = _boxed(_trimmed(one_of(MIRRORED)[:, ::-1]))
-    return spoilt
+            picture = one_of(digits)[:, ::-1]
+        corrupted[i] = _boxed(_trimmed(picture))
+    return corrupted
+
+
+def _digits_for(chance: float) -> tuple[int, ...]:
+    """The digits to corrupt, and by that how: half of the time any two become a pair."""
+    if chance < 0.5:
+        return _ALL
+    if chance < 0.7:
+        return QUARTER_TURNED
+    return UPSIDE_DOWN if chance < 0.85 else MIRRORED
 
 
 def _trimmed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The part that has ink."""
+    """The rows and columns from the first to the last with ink."""
     rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def _beside(left: NDArray[np.uint8], right: NDArray[np.uint8], gap: int) -> NDArray[np.uint8]:
-    """Both in one picture, their middles level; a gap below 0 lets them touch."""
+    """Both in one picture, centred vertically; a negative gap lets them touch."""
     height = max(len(left), len(right))
     picture = np.zeros(
         (height, left.shape[1] + max(gap, 1 - right.shape[1]) + right.shape[1]), np.uint8
@@ -77,7 +90,7 @@ def _beside(left: NDArray[np.uint8], right: NDArray[np.uint8], gap: int) -> NDAr
 
 
 def _boxed(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(28, 28) uint8: the longer side `BOX` pixels, then placed by its mass."""
+    """(28, 28) uint8: the longer side scaled to `BOX` pixels, placed by its centre of mass."""
     scale = BOX / max(picture.shape)
     height, width = (max(1, round(side * scale)) for side in picture.shape)
     small = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)

@@ -1,7 +1,6 @@
-"""MNIST from a file, from Keras's cache or by Keras's download, checked before use.
+"""Data sets: MNIST from a file, Keras's cache or Keras's download, or digits drawn here.
 
-Knows the layout of `mnist.npz`; knows no network and no training. Keras is imported to download
-only.
+Keras is imported only for the download.
 """
 
 from __future__ import annotations
@@ -17,27 +16,31 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import numpy as np
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
+from model.learning.data.handwriting import draw_digits
 from model.learning.errors import DataError, TrainingError
+from model.reading.errors import require
 
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 _MNIST_SHA256 = "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16"
-"""Of MNIST's own four arrays, however the file around them was compressed."""
+"""Of the bytes of MNIST's four arrays, whatever the compression of the file."""
 _BAD_ARCHIVE = (zipfile.BadZipFile, zlib.error, NotImplementedError)
 _ADDRESS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 """Where `keras.datasets.mnist` downloads from."""
-_SECONDS_WITHOUT_AN_ANSWER = 15.0
+_TIMEOUT = 15.0
+"""Seconds without an answer."""
 
 STROKES = 60_000
-"""Built-in digits to train with, where nobody says how many: as many as MNIST has."""
+"""Default number of built-in training digits: as many as MNIST has."""
 MIN_STROKES, MAX_STROKES = 60, 600_000
-"""The most take half a gigabyte."""
+"""The maximum takes half a gigabyte."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled digits to learn from, and others to test with."""
+    """Labelled digits for training and for testing."""
 
     x_train: NDArray[np.uint8]
     """(n, 28, 28) uint8, 0 (paper) to 255 (ink)."""
@@ -48,40 +51,59 @@ class Dataset:
     y_test: NDArray[np.uint8]
     """(m,) uint8, 0 to 9."""
     source: str
-    """What it is, "MNIST" or the name of its file; never a path."""
+    """"MNIST", or the name of its file without folders."""
     sha256: str
     """Of the four arrays' bytes, in the order above."""
 
 
-def load(named: str) -> Dataset:
-    """The digits of that name.
+def load(name: str) -> Dataset:
+    """Loads or draws a data set.
 
     Args:
-        named: `mnist` (from MNIST_PATH, else Keras's cache, else Keras's download), `strokes` or
-            `strokes:N` for digits that are drawn here (N to train with, a sixth of that to test
-            with), else the path of a file in MNIST's layout.
+        name: `mnist` (from MNIST_PATH, else Keras's cache, else Keras's download), `strokes` or
+            `strokes:N` for digits drawn here (N for training, a sixth of that for testing), else
+            the path of a file in MNIST's layout.
 
     Raises:
-        DataError: they cannot be had.
+        DataError: it is not available.
     """
-    kind, _, count = named.partition(":")
+    kind, _, count = name.partition(":")
     if kind == "strokes":
-        from model.learning.data.handwriting import dataset
-
         train = strokes_count(count)
-        return dataset(train, train // 6)
-    return load_mnist(Path(named) if named != "mnist" else local_path())
+        return drawn(train, train // 6)
+    return load_mnist(Path(name) if name != "mnist" else local_path())
+
+
+def drawn(train: int = STROKES, test: int = STROKES // 6, seed: int = 0) -> Dataset:
+    """A data set of drawn digits, as large as MNIST, for a machine without MNIST.
+
+    Args:
+        train: how many training digits, at least 1.
+        test: how many test digits, at least 1; drawn from another stream of random numbers.
+        seed: the same seed gives the same digits.
+
+    Raises:
+        ValueError: a count is below 1.
+    """
+    if min(train, test) < 1:
+        raise ValueError(f"train and test must be at least 1, received {train} and {test}")
+    for_training, for_testing = SeedSequence(seed).spawn(2)
+    arrays = (*draw_digits(train, for_training), *draw_digits(test, for_testing))
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(array.data)
+    return Dataset(*arrays, source="built-in strokes", sha256=digest.hexdigest())
 
 
 def trained_on(images: int, validation_share: float) -> int:
-    """How many of the training images are learned from: the first ones, as Keras splits them.
+    """How many of the images to train on: the first ones, as Keras splits them.
 
     Args:
-        images: that there are.
-        validation_share: of the images, from 0 to below 1: the last ones are held out.
+        images: how many there are.
+        validation_share: share of them to hold out, the last ones; from 0 to below 1.
 
     Raises:
-        TrainingError: that leaves none to learn from, or holds out none.
+        TrainingError: that leaves no image to train on, or holds out none.
     """
     kept = math.floor(images * (1 - validation_share))
     if kept == 0:
@@ -90,13 +112,13 @@ def trained_on(images: int, validation_share: float) -> int:
         )
     if validation_share and kept == images:
         raise TrainingError(
-            f"a validation share of {validation_share} of {images} images is not one image"
+            f"a validation share of {validation_share} of {images} images holds out no image"
         )
     return kept
 
 
 def local_path() -> Path | None:
-    """The file that MNIST_PATH names, if it names one."""
+    """The file that MNIST_PATH names, if it is set."""
     path = os.environ.get("MNIST_PATH")
     return Path(path) if path else None
 
@@ -107,33 +129,34 @@ def is_local(path: Path | None) -> bool:
 
 
 def strokes_count(count: str) -> int:
-    """How many digits `strokes:N` asks for.
+    """The N of `strokes:N`; the default where it is empty.
 
     Raises:
-        DataError: N is no such number.
+        DataError: N is not a number in range.
     """
     if not count:
         return STROKES
     if count.isascii() and count.isdigit() and MIN_STROKES <= int(count) <= MAX_STROKES:
         return int(count)
-    raise DataError(f"strokes:N takes {MIN_STROKES} to {MAX_STROKES} digits, received {count[:20]}")
+    raise DataError(
+        f"strokes:N takes {MIN_STROKES:,} to {MAX_STROKES:,} digits, received {count[:20]}"
+    )
 
 
 def load_mnist(path: Path | None) -> Dataset:
-    """Digits in MNIST's layout: from that file, or from Keras's cache, or downloaded by Keras.
+    """Digits in MNIST's layout: from that file, from Keras's cache, or downloaded by Keras.
 
     Args:
         path: an `.npz` with `x_train`, `y_train`, `x_test` and `y_test`, or None.
 
     Raises:
-        DataError: there is no such file, it is damaged or another one, or nothing could be
-            downloaded.
+        DataError: the file is missing, damaged or something else, or the download failed.
     """
     if path is not None:
         if not path.exists():
             raise DataError(
                 f"no MNIST at {path}: that file is missing; "
-                "name Keras's mnist.npz, or leave --data and MNIST_PATH out to download it"
+                "name Keras's mnist.npz, or omit --data and MNIST_PATH to download it"
             )
         return _checked(_arrays(path), path)
     cached = _cache()
@@ -148,10 +171,10 @@ def _cache() -> Path:
 
 def _download(cached: Path) -> dict[str, NDArray]:
     before = socket.getdefaulttimeout()
-    # Keras's download has no time limit of its own: a dead network would hang it for ever.
-    socket.setdefaulttimeout(_SECONDS_WITHOUT_AN_ANSWER)
+    # Keras's download has no timeout of its own: a dead network would hang it forever.
+    socket.setdefaulttimeout(_TIMEOUT)
     try:
-        # Says at once that there is no network, before seconds go into importing Keras.
+        # Fails fast without a network: importing Keras takes seconds.
         urlopen(Request(_ADDRESS, method="HEAD")).close()
         import keras
 
@@ -159,8 +182,8 @@ def _download(cached: Path) -> dict[str, NDArray]:
     except Exception as error:  # Keras raises bare Exceptions here
         raise DataError(
             f"no MNIST: it is not in Keras's cache ({cached}), and its download failed "
-            f"({error}). Name a local mnist.npz with --data FILE or MNIST_PATH, do without it by "
-            "--data strokes, or try again with a network"
+            f"({error}). Name a local mnist.npz with --data FILE or MNIST_PATH, train on built-in "
+            "digits with --data strokes, or try again with a network connection"
         ) from error
     finally:
         socket.setdefaulttimeout(before)
@@ -180,15 +203,15 @@ def _checked(arrays: dict[str, NDArray], path: Path) -> Dataset:
 
 
 def _arrays(path: Path) -> dict[str, NDArray]:
-    """The four arrays as the file has them."""
+    """The four arrays, unchecked."""
     advice = "it must be Keras's mnist.npz; delete or replace it, or name another with --data"
     if not path.is_file():
-        raise DataError(f"{path} is no file; {advice}")
+        raise DataError(f"{path} is not a file; {advice}")
     try:
         with np.load(path, allow_pickle=False) as content:
             missing = [name for name in _NAMES if name not in getattr(content, "files", ())]
             if missing:
-                raise DataError(f"{path} holds no {', '.join(missing)}; {advice}")
+                raise DataError(f"{path} lacks {', '.join(missing)}; {advice}")
             return {name: content[name] for name in _NAMES}
     except PermissionError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
@@ -199,27 +222,17 @@ def _arrays(path: Path) -> dict[str, NDArray]:
 def _check(path: Path, part: str, images: NDArray, labels: NDArray) -> None:
     x, y = f"x_{part}", f"y_{part}"
 
-    def hold(holds: bool, rule: str, received: object) -> None:
-        if not holds:
-            raise DataError(f"{path} is not MNIST: {rule}, received {received}")
+    def check(condition: bool, rule: str, received: object) -> None:
+        require(condition, f"{path} is not MNIST: {rule}", received, DataError)
 
-    hold(
-        images.ndim == 3 and images.shape[1:] == (28, 28), f"{x} must be (n, 28, 28)", images.shape
-    )
-    hold(labels.ndim == 1, f"{y} must be (n,)", labels.shape)
-    hold(len(images) > 0, f"{x} must hold an image", images.shape)
-    hold(
-        len(images) == len(labels),
-        f"{x} and {y} must be as long as each other",
-        f"{len(images)} images and {len(labels)} labels",
-    )
-    hold(images.dtype == np.uint8, f"{x} must be uint8 grey levels", images.dtype)
-    hold(
-        int(images.max()) > 1, f"{x} must hold grey levels from 0 to 255", f"at most {images.max()}"
-    )
-    hold(np.issubdtype(labels.dtype, np.integer), f"{y} must be integers", labels.dtype)
-    hold(
-        bool(((labels >= 0) & (labels <= 9)).all()),
-        f"{y} must be digits 0 to 9",
-        f"{labels.min()} to {labels.max()}",
-    )
+    check(images.shape[1:] == (28, 28), f"{x} must be (n, 28, 28)", images.shape)
+    check(labels.ndim == 1, f"{y} must be (n,)", labels.shape)
+    check(len(images) > 0, f"{x} must contain an image", images.shape)
+    lengths = f"{len(images)} images and {len(labels)} labels"
+    check(len(images) == len(labels), f"{x} and {y} must have the same length", lengths)
+    check(images.dtype == np.uint8, f"{x} must be uint8 grey levels", images.dtype)
+    brightest = int(images.max())
+    check(brightest > 1, f"{x} must use grey levels from 0 to 255", f"at most {brightest}")
+    check(np.issubdtype(labels.dtype, np.integer), f"{y} must be integers", labels.dtype)
+    low, high = labels.min(), labels.max()
+    check(low >= 0 and high <= 9, f"{y} must be digits 0 to 9", f"{low} to {high}")

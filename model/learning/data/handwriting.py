@@ -1,11 +1,10 @@
-"""Draws digits from strokes of its own, in many styles: labelled images made as MNIST was made.
+"""Draws labelled digits from built-in strokes in many styles, each time as another hand would.
 
-Knows how a hand varies and nothing of who looks at the result: numpy only, the page imports it.
+Imports only numpy, as the page uses it too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import os
 import threading
@@ -17,21 +16,20 @@ import numpy as np
 from numpy.random import Generator, SeedSequence
 from numpy.typing import NDArray
 
-from model.learning.data.datasets import Dataset
 from model.learning.data.stroke_styles import STYLES
 from model.learning.data.stroke_tables import STEP, Line, lines_of
-from model.reading.placing import SIDE, place
-from model.reading.strokes import draw
+from model.reading.placing import SIDE
+from model.reading.strokes import render
 
 CHUNK = 500
-"""Digits that share one seed: the unit of work, whatever the number of processes."""
+"""Digits per seed: the unit of work, whatever the number of processes."""
 
 _WORTH_A_PROCESS = 2_500
-"""Digits: drawing fewer takes less time than starting a process, about a second."""
+"""Digits: drawing fewer takes less time than starting a process, which takes about a second."""
 
 _MEDIAN_PEN, _SPREAD_OF_PENS = 2.27, 0.25
-"""Pixels of the 28x28, and the standard deviation of its logarithm: with these, 2 * area /
-perimeter of drawn digits has the percentiles that it has in MNIST."""
+"""Pixels of the 28x28, and the standard deviation of the logarithm: with these, the percentiles of
+2 * area / perimeter are those of MNIST."""
 
 
 def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArray[np.float64]]:
@@ -39,15 +37,15 @@ def strokes(digit: int, rng: Generator, style: str | None = None) -> list[NDArra
 
     Args:
         digit: 0 to 9.
-        rng: where all chance comes from.
-        style: a name out of `STYLES[digit]`; any of them, all equally likely, when None.
+        rng: the source of all randomness.
+        style: a name in `STYLES[digit]`; when None, any of them with equal probability.
 
     Returns:
-        One (n, 2) float64 for each stroke, n > 1, x right and y down; in the unit square, whose
-        middle is the middle of the digit and whose side is the digit's longer one.
+        One (n, 2) float64 for each stroke, n > 1, x right and y down; centred in the unit square,
+        the longer side from edge to edge.
 
     Raises:
-        ValueError: there is no such digit or style.
+        ValueError: the digit or the style does not exist.
     """
     if digit not in STYLES:
         raise ValueError(f"digit must be 0 to 9, received {digit!r}")
@@ -63,39 +61,39 @@ def written(lines: Sequence[Line], rng: Generator) -> list[NDArray[np.float64]]:
     """Draws strokes of a table as a hand would, each time differently.
 
     Args:
-        lines: the strokes, as `lines_of` reads them.
-        rng: where all chance comes from.
+        lines: the strokes, as returned by `lines_of`.
+        rng: the source of all randomness.
 
     Returns:
-        As `strokes`.
+        Strokes as those of `strokes`.
     """
-    # How far this hand strays from the table: some write with care, most do not.
+    # How far this hand strays from the table: some people write carefully, most do not.
     haste = 0.65 * np.exp(np.clip(rng.normal(0, 0.4), -1, 0.75))
     roundness = np.clip(rng.normal(1, 0.2), 0.4, 1.4)
-    traced = [_shaken(_traced(line, haste, roundness, rng), haste, rng) for line in lines]
-    return squared(_warped(traced, haste, rng))
+    traced = [_trembling(_traced(line, haste, roundness, rng), haste, rng) for line in lines]
+    return squared(_deformed(traced, haste, rng))
 
 
 def pen_width(rng: Generator) -> float:
-    """Pixels of the 28x28: as wide as MNIST's pens, and as varied."""
+    """A random pen width in pixels of the 28x28, distributed like MNIST's."""
     return float(_MEDIAN_PEN * np.exp(rng.normal(0, _SPREAD_OF_PENS)))
 
 
 def ink(drawn: Sequence[NDArray[np.float64]], width: float) -> NDArray[np.uint8]:
-    """Makes the image that `model.reading.ink` makes of these strokes, with that pen.
+    """Draws strokes with a pen of that width, as `model.reading.ink` does with its own.
 
     Args:
-        drawn: one (n, 2) float64 for each stroke, n > 0, in any one unit.
-        width: of the pen, pixels of the 28x28; in (0, 20).
+        drawn: one (n, 2) float64 for each stroke, n > 0, in any unit.
+        width: pen width in pixels of the 28x28; in (0, 20).
 
     Returns:
         (28, 28) uint8, 0 (paper) to 255 (ink).
     """
-    return np.rint(place(draw(drawn, width)) * 255).astype(np.uint8)
+    return np.rint(render(drawn, width) * 255).astype(np.uint8)
 
 
 def never() -> bool:
-    """Nobody asks to stop."""
+    """The default `should_stop`: never stop."""
     return False
 
 
@@ -106,21 +104,21 @@ def draw_digits(
     processes: int | None = None,
     should_stop: Callable[[], bool] = never,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draws labelled digits in mixed order, each of the ten as often as the others.
+    """Draws labelled digits in random order, all ten equally often.
 
     Args:
-        count: at least 0; when no multiple of ten, some digits come once more than others.
+        count: at least 0; where it is not a multiple of ten, some digits come once more.
         seed: the same seed gives the same bytes, whatever the number of processes.
-        processes: that draw at once; 1 stays in this one, None takes as many as pay off. A script
-            that starts others needs Python's `if __name__ == "__main__":`.
-        should_stop: asked after every `CHUNK`; once it is true, no more are drawn.
+        processes: how many to draw with; 1 uses only this one, None as many as pay off. A script
+            that uses several needs Python's `if __name__ == "__main__":`.
+        should_stop: called after every `CHUNK`; once it returns True, no more are drawn.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9; the first ones
-        of these where it was stopped.
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, 0 to 9; fewer of both
+        after a stop.
 
     Raises:
-        ValueError: the count or the seed is negative, or there is no process to draw with.
+        ValueError: the count or the seed is negative, or the number of processes is below 1.
     """
     if count < 0:
         raise ValueError(f"count must be at least 0, received {count}")
@@ -140,18 +138,18 @@ def drawn_in_chunks(
     processes: int | None,
     should_stop: Callable[[], bool],
 ) -> NDArray[np.uint8]:
-    """Has images drawn, a chunk at a time, by as many processes as pay off.
+    """Draws images chunk by chunk, in several processes where they pay off.
 
     Args:
-        draw_chunk: a module's own function, as it goes to other processes: labels and a seed ->
-            (n, 28, 28) uint8.
+        draw_chunk: labels and a seed -> (n, 28, 28) uint8; a module-level function, so that it can
+            be sent to other processes.
         labels: (count,) uint8, what to draw.
         seeds: one for each chunk of `CHUNK`.
-        should_stop: asked before the first chunk and after each.
+        processes: how many to draw with; as many as pay off when None.
+        should_stop: called before the first chunk and after each.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink); those of the first chunks where it was
-        stopped.
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink); only the first chunks after a stop.
     """
     chunks = [labels[i : i + CHUNK] for i in range(0, len(labels), CHUNK)]
     workers = min(_processes(len(labels)) if processes is None else processes, len(chunks))
@@ -176,28 +174,8 @@ def _until(
             return
 
 
-def dataset(train: int = 60_000, test: int = 10_000, seed: int = 0) -> Dataset:
-    """A data set of drawn digits, as large as MNIST, for a machine that has none.
-
-    Args:
-        train, test: how many digits, more than 0; the two come from different streams of chance.
-        seed: the same seed gives the same digits.
-
-    Raises:
-        ValueError: a count is not above 0.
-    """
-    if min(train, test) < 1:
-        raise ValueError(f"train and test must be above 0, received {train} and {test}")
-    for_training, for_testing = SeedSequence(seed).spawn(2)
-    arrays = (*draw_digits(train, for_training), *draw_digits(test, for_testing))
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(array.data)
-    return Dataset(*arrays, source="built-in strokes", sha256=digest.hexdigest())
-
-
 def children(seed: SeedSequence, count: int) -> list[SeedSequence]:
-    """What `seed.spawn` gives the first time: asked twice, it would give others."""
+    """The result of the first `seed.spawn(count)`; a second call would return others."""
     return [
         SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, i), pool_size=seed.pool_size)
         for i in range(count)
@@ -205,19 +183,19 @@ def children(seed: SeedSequence, count: int) -> list[SeedSequence]:
 
 
 def _processes(count: int) -> int:
-    if multiprocessing.current_process().daemon:  # may not start processes of its own
+    if multiprocessing.current_process().daemon:  # which must not start processes
         return 1
     return min(os.cpu_count() or 1, max(1, count // _WORTH_A_PROCESS))
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    # Spawned: a fork would copy the threads' locks of TensorFlow and of a web server.
+    # Spawned: a fork would copy locks held by threads of TensorFlow and of a web server.
     spawning = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=spawning, initializer=_end_with_parent)
 
 
 def _end_with_parent() -> None:
-    """Ends this process when the one that started it is killed: it would wait for work for ever."""
+    """Ends this process when its parent is killed; it would wait for work forever."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
@@ -239,7 +217,7 @@ def _lines(digit: int, style: str) -> tuple[Line, ...]:
 
 
 def _traced(line: Line, haste: float, roundness: float, rng: Generator) -> NDArray[np.float64]:
-    """Draws a stroke through knots that are a little off, and ends it early or late."""
+    """A stroke through slightly displaced knots that ends early or late."""
     knots = line.knots + rng.normal(0, 0.025 * haste, line.knots.shape)
     middle = knots.mean(axis=0)
     stretch = 1 + rng.normal(0, 0.09 * haste, 2)
@@ -249,7 +227,7 @@ def _traced(line: Line, haste: float, roundness: float, rng: Generator) -> NDArr
 
 
 def _ended(points: NDArray[np.float64], haste: float, rng: Generator) -> NDArray[np.float64]:
-    """Lets the last point overshoot, or stops before it; a dot stays as it is."""
+    """The stroke ending before its last point or beyond it; a dot is unchanged."""
     beyond = rng.normal(0, 0.05 * haste)
     if len(points) < 6:
         return points
@@ -259,16 +237,16 @@ def _ended(points: NDArray[np.float64], haste: float, rng: Generator) -> NDArray
     return np.concatenate([points, points[-1:] + last * (beyond / max(np.hypot(*last), 1e-6))])
 
 
-def _shaken(points: NDArray[np.float64], haste: float, rng: Generator) -> NDArray[np.float64]:
-    """Adds the hand's tremor: noise that has lost its fastest part."""
+def _trembling(points: NDArray[np.float64], haste: float, rng: Generator) -> NDArray[np.float64]:
+    """The stroke with the hand's tremor, smoothed noise."""
     noise = rng.normal(0, 0.002 * haste * min(rng.exponential(), 3), (len(points) + 2, 2))
     return points + noise[:-2] + 2 * noise[1:-1] + noise[2:]
 
 
-def _warped(
+def _deformed(
     lines: list[NDArray[np.float64]], haste: float, rng: Generator
 ) -> list[NDArray[np.float64]]:
-    """Gives all strokes one hand: waves, proportion, width, slant and turn."""
+    """All strokes deformed by one hand: waves, proportions, width, slant and rotation."""
     points = np.concatenate(lines) - 0.5
     waves, phases = rng.uniform(-1, 1, (2, 3)) * 5, rng.uniform(0, 2 * np.pi, 3)
     points = points + np.sin(points @ waves + phases) @ rng.normal(0, 0.03 * haste, (3, 2))
@@ -284,9 +262,9 @@ def _warped(
 
 
 def squared(lines: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Fits strokes into the unit square, the longer side from edge to edge, in the middle."""
+    """The strokes centred in the unit square, the longer side from edge to edge."""
     everything = np.concatenate(lines)
     low, high = everything.min(axis=0), everything.max(axis=0)
     middle, side = (low + high) / 2, (high - low).max() or 1.0
-    # Rounding must not carry a point over the edge.
+    # Rounding must not push a point over the edge.
     return [np.clip((line - middle) / side + 0.5, 0, 1) for line in lines]

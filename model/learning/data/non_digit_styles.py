@@ -1,8 +1,8 @@
-"""What is drawn and is no digit: letters of several scripts and signs, as tables of pen points.
+"""Non-digits: letters of several scripts and signs, as tables of pen points.
 
-Pure data, in the notation of `stroke_styles`. Drawn up from how letters are taught, not from any
-data set. Left out: what has the shape of a digit (O, o, I, l, S, s, Z, z, b, g, q and their kin in
-other scripts), as no reader could tell; and whole scripts that measure how well this carries over.
+In the notation of `stroke_styles`. Based on how letters are taught, not on any data set. Omitted:
+letters shaped like digits (O, o, I, l, S, s, Z, z, b, g, q and similar ones of other scripts), and
+whole scripts that are reserved for measuring how well refusal generalises.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ LETTERS: dict[str, str] = {
     "water": "50,2 50,86! 38,80 | 12,36 38,34! 10,80 | 84,24 58,46 | 56,40 92,86",
     "king": "16,8 84,8 | 22,48 78,48 | 10,94 90,94 | 50,8 50,94",
 }  # fmt: skip
-"""Name -> strokes, of Latin, Greek, Cyrillic, Hebrew, kana and Chinese letters."""
+"""Name -> strokes of Latin, Greek, Cyrillic, Hebrew, kana and Chinese letters."""
 
 SIGNS: dict[str, str] = {
     "plus": "50,10 50,90 | 10,50 90,50",
@@ -189,4 +189,4 @@ SIGNS: dict[str, str] = {
     "crown": "8,90 8,20! 30,56! 50,12! 70,56! 92,20! 92,90! 8,90",
     "cloud": "20,80 6,62 20,44 34,26 60,24 74,42 94,54 86,80 20,80",
 }  # fmt: skip
-"""Name -> strokes, of signs and simple pictures."""
+"""Name -> strokes of signs and simple pictures."""

@@ -1,6 +1,6 @@
-"""Draws what is no digit: letters, signs, scribbles, dots, and digits turned, broken and doubled.
+"""Draws non-digits: letters, signs, scribbles, dots, and digits turned, broken and doubled.
 
-A network that has never seen any calls a horse a 3. Knows strokes and kinds; not what refuses them.
+A network trained without any reads a horse as a 3.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from model.learning.data.handwriting import (
     CHUNK,
-    Line,
     children,
     drawn_in_chunks,
     ink,
-    lines_of,
     never,
     pen_width,
     squared,
@@ -27,54 +25,55 @@ from model.learning.data.handwriting import (
     written,
 )
 from model.learning.data.non_digit_styles import LETTERS, SIGNS
+from model.learning.data.stroke_sets import Drawing
+from model.learning.data.stroke_tables import Line, lines_of
 
 LABEL = 10
-"""What a network is taught to call it: the class after the ten digits."""
-
-Drawing = list[NDArray[np.float64]]
+"""The class of non-digits, after the ten digits."""
 
 QUARTER_TURNED = (2, 3, 4, 5, 6, 8, 9)
 UPSIDE_DOWN = (3, 4, 7)
 MIRRORED = (3, 4, 6, 7, 9)
-"""Digits that are no digit any more; others stay what they are, become each other (6 and 9), or
-pass for another (a 2 and a 5 in a mirror, a 1 and a 7 on their side)."""
+"""Digits that this turns into non-digits; others stay what they are, become each other (6 and 9) or
+pass for another (a mirrored 2 or 5, a 1 or 7 on its side)."""
 
 
 def strokes_of(kind: str, rng: Generator) -> Drawing:
-    """Draws one thing of that kind, each time differently.
+    """Draws one non-digit of that kind, each time differently.
 
     Args:
-        kind: a name out of `KINDS`.
-        rng: where all chance comes from.
+        kind: a name in `KINDS`.
+        rng: the source of all randomness.
 
     Returns:
         One (n, 2) float64 for each stroke, n > 0, x right and y down, fitted into the unit square.
 
     Raises:
-        ValueError: there is no such kind.
+        ValueError: the kind does not exist.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}; received {kind!r}")
     return squared(KINDS[kind](rng))
 
 
-def draw_junk(
+def draw_non_digits(
     count: int,
     seed: int | SeedSequence,
     *,
     processes: int | None = None,
     should_stop: Callable[[], bool] = never,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draws what is no digit, in mixed order, each kind as often as `SHARES` says.
+    """Draws non-digits in random order, each kind as often as `SHARES` says.
 
     Args:
         count: at least 0.
         seed: the same seed gives the same bytes, whatever the number of processes.
-        processes, should_stop: as in `handwriting.draw_digits`.
+        processes: as in `handwriting.draw_digits`.
+        should_stop: as in `handwriting.draw_digits`.
 
     Returns:
-        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, the place in `KINDS`;
-        the first ones of these where it was stopped.
+        (count, 28, 28) uint8, 0 (paper) to 255 (ink), and (count,) uint8, the index in `KINDS`;
+        fewer of both after a stop.
 
     Raises:
         ValueError: the count or the seed is negative.
@@ -116,7 +115,7 @@ def _sign(rng: Generator) -> Drawing:
 
 
 def _glyph(rng: Generator) -> Drawing:
-    """A letter of no script: two to six strokes, bent or on a coarse grid, that often meet."""
+    """An invented letter: two to six strokes, bent or on a coarse grid, that often meet."""
     count = int(rng.choice([2, 3, 4, 5, 6], p=[0.24, 0.34, 0.22, 0.12, 0.08]))
     grid, bends = int(rng.integers(3, 6)), rng.random()
     known = np.empty((0, 2))
@@ -131,13 +130,13 @@ def _glyph(rng: Generator) -> Drawing:
 
 
 def _walk(grid: int, rng: Generator) -> NDArray[np.float64]:
-    """(n, 2): a line with at most three bends between points of a grid."""
+    """(n, 2): a line between points of a grid with at most three bends."""
     points = rng.integers(0, grid, (rng.integers(2, 5), 2)) / (grid - 1)
     return _without_repeats(points + rng.normal(0, 0.03, points.shape))
 
 
 def _bend(rng: Generator) -> NDArray[np.float64]:
-    """(n, 2): from a quarter of an ellipse to a bit more than all of it."""
+    """(n, 2): from a quarter of an ellipse to slightly more than a whole one."""
     angles = rng.uniform(0, 2 * np.pi) + rng.choice((-1, 1)) * np.linspace(
         0, rng.uniform(0.5, 2.2) * np.pi, int(rng.integers(5, 8))
     )
@@ -146,7 +145,7 @@ def _bend(rng: Generator) -> NDArray[np.float64]:
 
 
 def _flourish(rng: Generator) -> Drawing:
-    """One or two long lines that turn more often than any digit's."""
+    """One or two long lines with more turns than any digit."""
     rows = []
     for _ in range(rng.integers(1, 3)):
         turns = np.cumsum(rng.normal(0, 1.3, rng.integers(7, 14)))
@@ -157,7 +156,7 @@ def _flourish(rng: Generator) -> Drawing:
 
 
 def _scribble(rng: Generator) -> Drawing:
-    """Back and forth, round and round, or anywhere."""
+    """Back and forth, round and round, or random."""
     count = int(rng.integers(8, 30))
     way = rng.random()
     if way < 0.4:
@@ -198,7 +197,7 @@ def _mirrored(rng: Generator) -> Drawing:
 
 
 def _broken(rng: Generator) -> Drawing:
-    """A digit cut across the middle, whose halves have slid along the cut and apart."""
+    """A digit cut through the middle, its halves shifted along the cut and apart."""
     cut, along = _turn(rng.uniform(0, 2 * np.pi))
     level = rng.normal(0, 0.06)
     slide = rng.uniform(0.45, 0.75) * along + rng.uniform(0.2, 0.4) * cut
@@ -212,7 +211,7 @@ def _broken(rng: Generator) -> Drawing:
 
 
 def _doubled(rng: Generator) -> Drawing:
-    """Two digits in one place: the same once more, or another across it."""
+    """Two digits on top of each other, often the same one twice."""
     first = int(rng.integers(2, 10))
     second = first if rng.random() < 0.4 else int(rng.integers(10))
     away = rng.uniform(0.25, 0.5) * _turn(rng.uniform(0, 2 * np.pi))[0]
@@ -220,7 +219,7 @@ def _doubled(rng: Generator) -> Drawing:
 
 
 def _several(rng: Generator) -> Drawing:
-    """Two or three digits side by side, now and then one above the other."""
+    """Two or three digits side by side, sometimes one above the other."""
     drawing: Drawing = []
     axis = 0 if rng.random() < 0.85 else 1
     edge = 0.0
@@ -241,14 +240,14 @@ def _turn(angle: float) -> NDArray[np.float64]:
 
 
 def _without_repeats(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Without points that come twice: a smooth line has no way between them."""
+    """Without repeated points: there is no smooth line between them."""
     apart = np.hypot(*np.diff(points, axis=0).T) > 0.01
     kept = points[np.append(True, apart)]
     return kept if len(kept) > 1 else np.stack([points[0], points[0] + 0.1])
 
 
 def _row(points: NDArray[np.float64], corners: float, rng: Generator) -> str:
-    """One stroke in a table's notation; that share of its knots are corners."""
+    """One stroke in the notation of tables; that share of its knots are corners."""
     marks = np.where(rng.random(len(points)) < corners, "!", "")
     return " ".join(
         f"{x:.1f},{y:.1f}{mark}" for (x, y), mark in zip(100 * points, marks, strict=True)
@@ -270,7 +269,7 @@ KINDS: Mapping[str, Callable[[Generator], Drawing]] = MappingProxyType(
         "several digits": _several,
     }
 )
-"""What is no digit, by name."""
+"""Kinds of non-digits by name."""
 
 SHARES: Mapping[str, float] = MappingProxyType(
     {
@@ -287,4 +286,4 @@ SHARES: Mapping[str, float] = MappingProxyType(
         "several digits": 0.08,
     }
 )
-"""How often `draw_junk` draws each kind; they sum to 1."""
+"""Share of each kind in `draw_non_digits`; they sum to 1."""

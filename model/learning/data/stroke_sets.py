@@ -1,8 +1,7 @@
-"""Sets of drawings by other people, from files: checked, and drawing by drawing.
+"""Sets of labelled drawings from files, checked.
 
-Knows one layout of `.npz`, that of UCI's and Omniglot's strokes in this project's data folder:
-`points` (P, 2), `stroke_starts` (S + 1,) into points, `drawing_starts` (N + 1,) into strokes,
-`labels` (N,).
+The layout of an `.npz` is: `points` (P, 2), `stroke_starts` (S + 1,) into points, `drawing_starts`
+(N + 1,) into strokes, `labels` (N,).
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.learning.errors import DataError
+from model.reading.errors import require
+from model.reading.strokes import MAX_COORDINATE
 
 Drawing = list[NDArray[np.float64]]
-"""One (n, 2) float64 for each stroke, n > 0, x right and y down, in a unit of its own."""
+"""One (n, 2) float64 for each stroke, n > 0, x right and y down, in any unit."""
 
 _NAMES = ("points", "stroke_starts", "drawing_starts", "labels")
-_FARTHEST = 1e9
-"""Of a coordinate, either sign, as at the page's door."""
 
 DIGIT_SHAPED = frozenset(
     {
@@ -37,16 +36,16 @@ DIGIT_SHAPED = frozenset(
         "Sanskrit/character37",  # a 3 with a bar on top
     }
 )
-"""Labels, or ends of labels after the last slash, of what is drawn as a digit is. Omniglot's were
+"""Labels, or their ends after the last slash, of letters shaped like digits; those of Omniglot were
 picked by eye, before any network had read them."""
 
 
 @dataclass(frozen=True)
 class StrokeSet:
-    """Labelled drawings of one file."""
+    """Labelled drawings."""
 
     name: str
-    """The file's name, without its folders."""
+    """Name of the file, without folders."""
     drawings: tuple[Drawing, ...]
     labels: tuple[str, ...]
     """One for each drawing: a digit, or "script/character"."""
@@ -55,29 +54,29 @@ class StrokeSet:
         """The labels as (n,) integers 0 to 9.
 
         Raises:
-            DataError: they are not all digits.
+            DataError: a label is not a digit.
         """
         for label in self.labels:
             if not (len(label) == 1 and label.isascii() and label.isdigit()):
-                raise DataError(f"{self.name} is no set of digits: one is labelled {label!r}")
+                raise DataError(f"{self.name} is not a set of digits: one is labelled {label!r}")
         return np.array(self.labels).astype(np.int64)
 
     def kinds(self) -> tuple[str, ...]:
-        """For each drawing the part of its label before the slash: its script, or its kind."""
+        """For each drawing the part of its label before the slash: its script or kind."""
         return tuple(label.split("/")[0] for label in self.labels)
 
     def digit_shaped(self) -> NDArray[np.bool_]:
-        """(n,) whether each is labelled as one that is drawn as a digit is."""
+        """(n,) whether each drawing has the label of a letter shaped like a digit."""
         return np.array(
             [bool({label, label.split("/")[-1]} & DIGIT_SHAPED) for label in self.labels], bool
         )
 
 
 def load(path: Path) -> StrokeSet:
-    """Reads a set of drawings.
+    """Loads a set of drawings.
 
     Raises:
-        DataError: there is no such file, or it is not such a set; the message says why.
+        DataError: the file is missing or is not a set of drawings; the message says why.
     """
     points, strokes, drawings, labels = _arrays(path)
     _check(path, points, strokes, drawings, labels)
@@ -97,7 +96,7 @@ def _arrays(path: Path) -> list[NDArray]:
         with np.load(path, allow_pickle=False) as content:
             missing = [name for name in _NAMES if name not in getattr(content, "files", ())]
             if missing:
-                raise DataError(f"{path} holds no {', '.join(missing)}; {advice}")
+                raise DataError(f"{path} lacks {', '.join(missing)}; {advice}")
             return [np.asarray(content[name]) for name in _NAMES]
     except PermissionError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
@@ -105,45 +104,45 @@ def _arrays(path: Path) -> list[NDArray]:
         *(OSError, ValueError, EOFError, TypeError, AttributeError, MemoryError),
         *(zipfile.BadZipFile, zlib.error, NotImplementedError),
     ) as error:
-        raise DataError(f"{path} is damaged or no set of strokes; {advice}") from error
+        raise DataError(f"{path} is damaged or not a set of strokes; {advice}") from error
 
 
 def _check(
     path: Path, points: NDArray, strokes: NDArray, drawings: NDArray, labels: NDArray
 ) -> None:
-    def hold(holds: bool, rule: str, received: object) -> None:
-        if not holds:
-            raise DataError(f"{path} is no set of strokes: {rule}, received {received}")
+    def check(condition: bool, rule: str, received: object) -> None:
+        require(condition, f"{path} is not a set of strokes: {rule}", received, DataError)
 
     pairs = points.ndim == 2 and points.shape[1:] == (2,)
-    hold(pairs, "points must be (P, 2)", points.shape)
-    hold(points.dtype.kind in "fiu", "points must be numbers", points.dtype)
+    check(pairs, "points must be (P, 2)", points.shape)
+    check(points.dtype.kind in "fiu", "points must be numbers", points.dtype)
     for name, starts, ends, of in (
         ("stroke_starts", strokes, len(points), "points"),
         ("drawing_starts", drawings, len(strokes) - 1, "strokes"),
     ):
-        hold(
+        check(
             starts.ndim == 1 and starts.dtype.kind in "iu" and len(starts) > 1,
-            f"{name} must be (n,) integers, two or more",
+            f"{name} must be (n,) integers, n at least 2",
             f"{starts.shape} {starts.dtype}",
         )
         rising = bool((starts[1:] > starts[:-1]).all())
-        hold(
+        check(
             rising and starts[0] == 0 and starts[-1] == ends,
             f"{name} must rise from 0 to the number of {of}, {ends}",
             f"{starts[0]} to {starts[-1]}" + ("" if rising else ", not always rising"),
         )
-    hold(bool((np.abs(points) <= _FARTHEST).all()), "points must be finite, up to 1e9", "others")
-    hold(
+    largest = np.abs(points).max()
+    check(largest <= MAX_COORDINATE, f"points must be finite, up to {MAX_COORDINATE:g}", largest)
+    check(
         labels.shape == (len(drawings) - 1,),
         f"labels must be one for each of {len(drawings) - 1} drawings",
         labels.shape,
     )
-    hold(labels.dtype.kind in "iuU", "labels must be integers or text", labels.dtype)
+    check(labels.dtype.kind in "iuU", "labels must be integers or text", labels.dtype)
 
 
 def unit(drawing: Drawing) -> Drawing:
-    """A drawing fitted into the middle of the unit square, its longer side that of the square."""
+    """A drawing centred in the unit square, its longer side from edge to edge."""
     points = np.concatenate(drawing)
     low, size = points.min(axis=0), np.ptp(points, axis=0)
     longer = size.max() or 1.0

@@ -1,7 +1,6 @@
-"""The styles in which people write each digit, as tables of the points that a pen passes through.
+"""Styles of each digit, as tables of the points that a pen passes through.
 
-Pure data: knows no hand that varies them and no ink. Drawn up from how digits are taught and
-written in several countries, not from any data set.
+Based on how digits are taught and written in several countries, not on any data set.
 """
 
 from __future__ import annotations
@@ -237,5 +236,5 @@ STYLES: dict[int, dict[str, str]] = {
         "loop pressed, hooked": "70,12 48,3 30,10 36,24 56,24 70,12! 71,40 71,68 62,92 38,98 12,90",
     },
 }  # fmt: skip
-"""Digit -> name of a style -> its strokes, parted by `|`; a stroke is the points `x,y` that the pen
-passes through on a smooth line, in percent, x right and y down; `!` marks a sharp corner."""
+"""Digit -> name of a style -> its strokes, separated by `|`; a stroke is the points `x,y` that the
+pen passes through on a smooth line, in percent, x right and y down; `!` marks a sharp corner."""

@@ -1,7 +1,4 @@
-"""Reads tables of pen points: a row of text -> strokes, ready to be varied.
-
-Knows the notation of `stroke_styles` and the smooth line through points; no digit and no hand.
-"""
+"""Parses tables of pen points, in the notation of `stroke_styles`, into smooth lines."""
 
 from __future__ import annotations
 
@@ -11,32 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 STEP = 0.045
-"""Of the drawing's height: from one drawn point to the next, just under a pixel of the 28x28."""
+"""Share of the drawing's height between points of a line: just under a pixel of the 28x28."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One stroke of a table, ready to be varied: its points are linear in its knots."""
+    """One stroke of a table, prepared for variation: its points are linear in its knots."""
 
     knots: NDArray[np.float64]
     """(k, 2) float64 in the unit square; a corner is one knot."""
     chords: NDArray[np.float64]
     """(n, k) float64: points on the straight lines between the knots are `chords @ knots`."""
     bulge: NDArray[np.float64]
-    """(n, k) float64: what a smooth line adds to them."""
+    """(n, k) float64: offset of the smooth line from the straight ones, likewise."""
 
 
 def lines_of(row: str) -> tuple[Line, ...]:
-    """Reads one drawing of a table, in the notation of `stroke_styles`."""
+    """Parses one drawing of a table."""
     return tuple(_line(stroke.split()) for stroke in row.split("|"))
 
 
 def _line(knots: list[str]) -> Line:
-    """Reads a stroke of the table.
+    """Parses a stroke of the table.
 
     The smooth line is a cubic Hermite spline whose tangent at a knot is that of the parabola
-    through it and its neighbours, over the square root of the way between them (the centripetal
-    spacing of Catmull and Rom's spline, which makes no loops between uneven knots).
+    through it and its neighbours, over the square root of the distance between them (the
+    centripetal spacing of Catmull and Rom's spline, which has no loops between uneven knots).
     """
     values = np.array([k.rstrip("!").split(",") for k in knots], np.float64) / 100
     ways = np.hypot(*np.diff(values, axis=0).T)
@@ -58,7 +55,7 @@ def _line(knots: list[str]) -> Line:
 def _tangents(
     gaps: NDArray[np.float64], corners: list[bool]
 ) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """For each of k knots, how the line arrives and how it leaves: two (k,) float64 of weights."""
+    """For each of k knots the tangents before and after it, as two (k,) float64 of weights."""
     slopes = np.diff(np.eye(len(corners)), axis=0) / gaps[:, None]
     tangents = []
     for i, corner in enumerate(corners):

@@ -1,1 +1,1 @@
-"""How well a network reads."""
+"""Measures how well a network reads."""

@@ -1,7 +1,4 @@
-"""How far "80 % sure" is right 8 times in 10, and from where on a network refuses.
-
-Knows outputs, labels and what a card says of them; no network, no images and no files.
-"""
+"""Calibration: temperature, expected calibration error, and the threshold of refusal."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.reading.errors import require
 from model.reading.verdict import (
     SCORES,
     TEMPERATURES,
@@ -22,33 +20,33 @@ from model.reading.verdict import (
 )
 
 BINS = 15
-"""Of equal width, as Guo et al. (2017) have them."""
+"""Of equal width, as in Guo et al. (2017)."""
 
 REFUSED_DIGITS = 0.01
-"""Share of real digits that a threshold may cost."""
+"""Share of real digits that a threshold may refuse."""
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Readings that were about equally sure."""
+    """Readings of similar confidence."""
 
     low: float
     high: float
-    """Their confidence is above `low` and at most `high`, both in [0, 1]."""
+    """Confidence is above `low` and at most `high`, both in [0, 1]."""
     images: int
     """At least 1."""
     confidence: float
-    """Mean of theirs, in [0, 1]."""
+    """Mean confidence, in [0, 1]."""
     accuracy: float
-    """Share of them that was right, in [0, 1]."""
+    """Share of correct readings, in [0, 1]."""
 
 
 def reliability(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> tuple[Bin, ...]:
-    """Sorts readings into 15 bins by confidence; those without a reading are left out.
+    """Sorts readings into 15 bins by confidence and omits empty ones.
 
     Args:
         confidences: (n,) in [0, 1].
-        right: (n,) whether the best guess was the label.
+        right: (n,) whether the prediction was correct.
     """
     edges = np.linspace(0, 1, BINS + 1)
     places = np.clip(np.ceil(confidences * BINS).astype(int) - 1, 0, BINS - 1)
@@ -68,31 +66,32 @@ def reliability(confidences: NDArray[np.floating], right: NDArray[np.bool_]) -> 
 def expected_error(bins: tuple[Bin, ...]) -> float:
     """Expected calibration error (Guo et al., 2017), in [0, 1].
 
-    How far accuracy is from confidence, each bin counting by its images; 0 without a bin.
+    The difference between accuracy and confidence, weighted by the images of each bin; 0 without
+    a bin.
     """
     images = sum(b.images for b in bins)
     return sum(b.images * abs(b.accuracy - b.confidence) for b in bins) / max(images, 1)
 
 
 def fit_temperature(logs: NDArray[np.float64], labels: NDArray[np.integer]) -> float:
-    """The temperature with which the labels are most probable (Guo et al., 2017).
+    """The temperature that makes the labels most probable (Guo et al., 2017).
 
     Args:
-        logs: (n, 10) or (n, 11) of `verdict.log_outputs`, for images not learned from.
+        logs: (n, 10) or (n, 11) of `verdict.log_outputs`, for images not used in training.
         labels: (n,) 0 to 9.
 
     Returns:
-        Within `verdict.TEMPERATURES`; its lower end where every guess is right.
+        A value in `verdict.TEMPERATURES`; the lower end where every prediction is correct.
 
     Raises:
-        ValueError: there is no image, or not one label for each.
+        ValueError: there is no image, or not one label per image.
     """
     if len(labels) == 0 or len(labels) != len(logs):
         raise ValueError(
-            "there must be one label for each image and at least one, "
-            f"received {len(labels)} and {len(logs)}"
+            "there must be at least one image, and one label per image, "
+            f"received {len(logs)} images and {len(labels)} labels"
         )
-    from scipy.optimize import minimize_scalar  # half a second, which a page need not wait for
+    from scipy.optimize import minimize_scalar  # here, as it takes half a second
 
     def loss(log_temperature: float) -> float:
         probabilities = digit_probabilities(logs, math.exp(log_temperature))
@@ -105,19 +104,17 @@ def fit_temperature(logs: NDArray[np.float64], labels: NDArray[np.integer]) -> f
 
 
 def threshold_for(scores: NDArray[np.float64], share: float = REFUSED_DIGITS) -> float:
-    """The lowest threshold that at most that share of real digits scores above.
+    """The lowest threshold that refuses at most that share of real digits.
 
     Args:
-        scores: (n,) of real digits, n at least 1, higher is less a digit.
+        scores: (n,) of real digits, n at least 1; higher for non-digits.
         share: in [0, 1).
 
     Raises:
-        ValueError: there is no score, or the share is outside.
+        ValueError: there is no score, or the share is out of range.
     """
-    if len(scores) == 0 or not 0 <= share < 1:
-        raise ValueError(
-            f"there must be a score and a share in [0, 1), received {len(scores)} and {share}"
-        )
+    require(len(scores) > 0, "there must be at least one score", len(scores))
+    require(0 <= share < 1, "the share must be at least 0 and below 1", share)
     return float(np.sort(scores)[::-1][math.floor(share * len(scores))])
 
 
@@ -125,42 +122,42 @@ def card_entries(
     activation: str,
     outputs: NDArray[np.floating],
     labels: NDArray[np.integer],
-    junk: Mapping[str, NDArray[np.floating]],
+    non_digits: Mapping[str, NDArray[np.floating]],
     *,
-    digits_are: str,
+    source: str,
 ) -> dict[str, Any]:
     """The entries `temperature` and `refusal` of a trained network's card.
 
     Args:
-        activation: of the outputs, as the card's `output` names it.
-        outputs: (n, 10) or (n, 11) in [0, 1], the network's for real digits not learned from.
-        labels: (n,) 0 to 9, theirs.
-        junk: what the network puts out for junk not learned from, (m, 10) or (m, 11) by kind.
-        digits_are: what the digits are, as a card tells it ("5,000 validation images of MNIST").
+        activation: of the outputs, as named by the card's `output`.
+        outputs: (n, 10) or (n, 11) in [0, 1], for real digits not used in training.
+        labels: (n,) 0 to 9, of these digits.
+        non_digits: by kind, (m, 10) or (m, 11) outputs for non-digits not used in training.
+        source: of the digits, in words ("5,000 validation images of MNIST").
 
     Raises:
-        ValueError: there is no digit, or not one label for each.
+        ValueError: there is no digit, or not one label per digit.
     """
     score = scores_for(outputs.shape[1])[0]
 
-    def scored(given: NDArray[np.floating]) -> NDArray[np.float64]:
-        return SCORES[score](log_outputs(given, activation))
+    def scored(outputs: NDArray[np.floating]) -> NDArray[np.float64]:
+        return SCORES[score](log_outputs(outputs, activation))
 
     temperature = fit_temperature(log_outputs(outputs, activation), labels)
     of_digits = scored(outputs)
     threshold = threshold_for(of_digits)
-    kinds = {"digits": of_digits, **{kind: scored(given) for kind, given in junk.items()}}
+    kinds = {"digits": of_digits, **{kind: scored(rows) for kind, rows in non_digits.items()}}
     return {
         "temperature": temperature,
         "refusal": {
             "score": score,
             "threshold": threshold,
             "how": f"The lowest threshold that refuses at most {REFUSED_DIGITS:.0%} of "
-            f"{digits_are}, none of them learned from; on these the temperature was fitted too.",
+            f"{source}, none of them used in training; the temperature was fitted on these too.",
             "refused": {
-                kind: float((given > threshold).mean())
-                for kind, given in kinds.items()
-                if len(given)
+                kind: float((scores > threshold).mean())
+                for kind, scores in kinds.items()
+                if len(scores)
             },
         },
     }

@@ -1,7 +1,4 @@
-"""What a network reads wrong: each of a set's mistakes, with what it said instead.
-
-Knows a model folder and digits; how they are painted is `pictures`.
-"""
+"""A network's mistakes on test digits and drawings, each with its wrong prediction."""
 
 from __future__ import annotations
 
@@ -14,49 +11,54 @@ from numpy.typing import NDArray
 
 from model.learning.data.datasets import Dataset
 from model.learning.data.stroke_sets import StrokeSet
-from model.learning.evaluation.scoring import inked
+from model.learning.evaluation.scoring import rendered
 from model.reading.reader import Reader
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One image that was read as another digit than it is."""
+    """One image that was read as another digit."""
 
     image: NDArray[np.float32]
-    """(28, 28) float32 in [0, 1], as it was read."""
+    """(28, 28) float32 in [0, 1], as the network sees it."""
     digit: int
-    """What it is, 0 to 9."""
-    guess: int
-    """The best guess, 0 to 9."""
-    sure: float
-    """How sure of it, in [0, 1]."""
+    """The true digit, 0 to 9."""
+    prediction: int
+    """The wrong digit, 0 to 9."""
+    confidence: float
+    """Of the prediction, in [0, 1]."""
     refused: bool
-    """Whether the answer was "not a digit", with that guess."""
+    """Whether the answer was "not a digit"."""
 
 
 @dataclass(frozen=True)
 class Mistakes:
-    """All that was read wrong of one set."""
+    """All mistakes in one set."""
 
     name: str
     images: int
-    """Of the set."""
+    """How many the set has."""
     wrong: tuple[Mistake, ...]
-    """Like beside like: by digit, then by guess, the surest first."""
+    """Sorted by digit, then by prediction, the most confident first."""
 
 
 def find(folder: Path, data: Dataset, drawn: Sequence[StrokeSet] = ()) -> list[Mistakes]:
-    """Reads the test digits and every drawing, each as it stands.
+    """Reads the test digits and all drawings, unperturbed.
+
+    Args:
+        folder: a model folder.
+        data: its test digits are read.
+        drawn: sets of drawn digits.
 
     Raises:
-        ModelError: the folder cannot be read with.
-        DataError: a set has other labels than digits.
+        ModelError: the model folder is unusable.
+        DataError: a label is not a digit.
     """
     reader = Reader(folder)
     tests = data.x_test.astype(np.float32) / np.float32(255)
     return [
         _mistakes(reader, data.source, tests, data.y_test),
-        *(_mistakes(reader, part.name, inked(part.drawings), part.digits()) for part in drawn),
+        *(_mistakes(reader, part.name, rendered(part.drawings), part.digits()) for part in drawn),
     ]
 
 
@@ -64,9 +66,9 @@ def _mistakes(
     reader: Reader, name: str, images: NDArray[np.float32], labels: NDArray[np.integer]
 ) -> Mistakes:
     wrong = [
-        Mistake(image, int(label), said.best_guess, said.confidence, said.digit is None)
-        for image, label, said in zip(images, labels, reader.read(images), strict=True)
-        if said.best_guess != label
+        Mistake(image, int(label), reading.best_guess, reading.confidence, reading.digit is None)
+        for image, label, reading in zip(images, labels, reader.read(images), strict=True)
+        if reading.best_guess != label
     ]
-    wrong.sort(key=lambda each: (each.digit, each.guess, -each.sure))
+    wrong.sort(key=lambda each: (each.digit, each.prediction, -each.confidence))
     return Mistakes(name, len(images), tuple(wrong))

@@ -1,7 +1,4 @@
-"""What a network made of the test images, in full: what a result page shows.
-
-Knows labels and probabilities; the figures are scikit-learn's. All of it is JSON.
-"""
+"""The full result of a run on the test images, as JSON for its page."""
 
 from __future__ import annotations
 
@@ -16,16 +13,16 @@ from model.learning.evaluation.accuracy import Evaluation
 from model.reading.verdict import digit_probabilities, log_outputs
 
 MAX_MISTAKES = 24
-"""In the gallery: the ones it was surest of."""
+"""In the gallery: the most confident ones."""
 
 
 def probabilities(
     network: Any, images: NDArray[np.uint8], activation: str, batch_size: int = 256
 ) -> NDArray[np.float64]:
-    """What a network says of each image.
+    """A network's probabilities for each image.
 
     Args:
-        network: a Keras model as `network.build` makes them.
+        network: a Keras model made by `network.build`.
         images: (n, 28, 28), grey levels 0 to 255.
         activation: of its outputs, "softmax" or "sigmoid".
         batch_size: images per step.
@@ -41,26 +38,26 @@ def report(
     evaluation: Evaluation,
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
-    given: NDArray[np.float64],
+    probabilities: NDArray[np.float64],
 ) -> dict[str, Any]:
     """The result of a run.
 
     Args:
-        evaluation: of these images.
+        evaluation: on these images.
         images: (n, 28, 28) grey levels 0 to 255.
         labels: (n,) integers 0 to 9.
-        given: (n, 10) probabilities.
+        probabilities: (n, 10), each row summing to 1.
 
     Returns:
-        `images`, `correct`, `accuracy`, `interval` (95 %), `confusion` (10x10, a row for each
-        true digit), `digits` (precision, recall, F1 and images of each; null where there is no
-        image) and `mistakes`: those the network was surest of, each with the image (784 grey
-        levels in base64), the digit, the guess and how sure, in [0, 1].
+        `images`, `correct`, `accuracy`, `interval` (95%), `confusion` (10x10, a row for each true
+        digit), `digits` (precision, recall, F1 and images of each; null without images) and
+        `mistakes`: the most confident ones, each with the image (784 grey levels in base64), the
+        digit, the prediction (`guess`) and its confidence in [0, 1] (`sure`).
     """
-    guessed = given.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1)
     low, high = evaluation.interval
     scores = precision_recall_fscore_support(
-        labels, guessed, labels=range(10), zero_division=np.nan
+        labels, predicted, labels=range(10), zero_division=np.nan
     )
     return {
         "images": evaluation.images,
@@ -77,22 +74,22 @@ def report(
             }
             for precision, recall, f1, support in zip(*scores, strict=True)
         ],
-        "mistakes": _mistakes(images, labels, given),
+        "mistakes": _mistakes(images, labels, probabilities),
     }
 
 
 def _mistakes(
-    images: NDArray[np.uint8], labels: NDArray[np.integer], given: NDArray[np.float64]
+    images: NDArray[np.uint8], labels: NDArray[np.integer], probabilities: NDArray[np.float64]
 ) -> list[dict[str, Any]]:
-    guessed, sure = given.argmax(axis=1), given.max(axis=1)
-    wrong = np.flatnonzero(guessed != labels)
-    worst = wrong[np.argsort(-sure[wrong], kind="stable")][:MAX_MISTAKES]
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    worst = wrong[np.argsort(-confidence[wrong], kind="stable")][:MAX_MISTAKES]
     return [
         {
             "image": base64.b64encode(images[index].tobytes()).decode("ascii"),
             "digit": int(labels[index]),
-            "guess": int(guessed[index]),
-            "sure": float(sure[index]),
+            "guess": int(predicted[index]),
+            "sure": float(confidence[index]),
         }
         for index in worst
     ]

@@ -1,7 +1,4 @@
-"""Where a network's scorecard is kept: `score.json` in its model folder.
-
-Knows that file; a card of another network than the one beside it counts as none.
-"""
+"""Saves and loads a network's scorecard, `score.json` in its model folder."""
 
 from __future__ import annotations
 
@@ -19,9 +16,9 @@ NAME = "score.json"
 
 
 def load(folder: Path) -> Scorecard | None:
-    """The scorecard of a model folder's network; None where it was not measured.
+    """The scorecard of a model folder's network; None if there is none.
 
-    One that is damaged or tells of another network counts as none: measuring again mends it.
+    A damaged one, or one of another network, counts as none: measuring again replaces it.
     """
     try:
         card = TypeAdapter(Scorecard).validate_json((folder / NAME).read_bytes())
@@ -31,28 +28,28 @@ def load(folder: Path) -> Scorecard | None:
 
 
 def save(folder: Path, card: Scorecard) -> Scorecard:
-    """Keeps a scorecard beside its network, all of it or nothing.
+    """Saves a scorecard beside its network, completely or not at all.
 
-    Sets of drawings that were measured earlier, and not this time, stay on it.
+    It keeps the earlier results of drawings that were not measured this time.
 
     Returns:
-        The card as it is kept.
+        The card as saved.
 
     Raises:
         OSError: the folder cannot be written.
     """
     if earlier := load(folder):
         drawn = {part.digits.name for part in card.drawn}
-        junk = {part.name for part in card.refusal}
+        others = {part.name for part in card.refusal}
         card = replace(
             card,
             drawn=(*card.drawn, *(old for old in earlier.drawn if old.digits.name not in drawn)),
-            refusal=(*card.refusal, *(old for old in earlier.refusal if old.name not in junk)),
+            refusal=(*card.refusal, *(old for old in earlier.refusal if old.name not in others)),
         )
-    aside = folder / f".{secrets.token_hex(4)}.{NAME}"
+    partial = folder / f".{secrets.token_hex(4)}.{NAME}"
     try:
-        aside.write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
-        aside.replace(folder / NAME)
+        partial.write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+        partial.replace(folder / NAME)
     finally:
-        aside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
     return card

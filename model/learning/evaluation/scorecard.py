@@ -1,201 +1,241 @@
-"""A scorecard: what is known of how well one network reads, as data and as text.
+"""A scorecard: how well one network reads, as data and as rows of labelled figures.
 
-Knows figures and how they are worded; how they are measured is `scoring`. All of it is plain
-numbers: `dataclasses.asdict` makes JSON of it, `pydantic.TypeAdapter(Scorecard)` reads that back.
+`dataclasses.asdict` turns it into JSON, `pydantic.TypeAdapter(Scorecard)` reads that back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from model.learning.evaluation.calibration import Bin
 
 SHAPED_AS_DIGITS = "drawn as digits are"
-"""The kind of what is labelled a letter and looks like a digit: reported apart."""
+"""The kind of letters shaped like digits, reported separately; as kept in saved scorecards."""
 
-_WORST = 3
+BY_DIGIT = "digit by digit, %"
+"""Label of the row with a figure for each digit, which a page shows as a table."""
+
 _CONFUSIONS = 6
 
 
 @dataclass(frozen=True)
 class Digits:
-    """How one set of digits was read; every one of them counts, refused or not."""
+    """How one set of digits was read; every image counts, refused or not."""
 
     name: str
     images: int
     accuracy: float
-    """Share whose best guess is right, in [0, 1]."""
+    """Share with the right best guess, in [0, 1]."""
     interval: tuple[float, float]
-    """95 % interval of it (Wilson 1927)."""
+    """95% interval of the accuracy (Wilson 1927)."""
     by_digit: tuple[float | None, ...]
-    """For each digit the share of its images read right; None where it has none."""
+    """For each digit the share of its images read right; None without images."""
     confusions: tuple[tuple[int, int, int], ...]
-    """All mistakes as (digit, read as, times), commonest first."""
+    """All mistakes as (digit, prediction, count), most common first."""
     refused: float
-    """Share that the network refuses to call a digit, in [0, 1]."""
+    """Share refused as non-digits, in [0, 1]."""
     calibration_error: float
     """Expected calibration error, in [0, 1]."""
     reliability: tuple[Bin, ...]
 
 
 @dataclass(frozen=True)
-class Changed:
-    """The same drawings made in another way, which should make no difference."""
+class Perturbed:
+    """The same drawings perturbed in a way that should make no difference."""
 
     way: str
     images: int
     accuracy: float
     interval: tuple[float, float]
     difference: float
-    """To the accuracy of the same drawings as they were drawn."""
+    """To the accuracy on the same drawings unperturbed."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A set of drawn digits, as drawn and in other ways."""
+    """A set of drawn digits, plain and perturbed."""
 
     digits: Digits
-    changed: tuple[Changed, ...]
+    changed: tuple[Perturbed, ...]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of what is no digit."""
+    """One kind of non-digit."""
 
     name: str
     drawings: int
     refused: float
-    """Share that is refused, in [0, 1]."""
+    """Share refused, in [0, 1]."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """How well the score of refusal tells a set of digits from what is no digit."""
+class Separation:
+    """How well the score of refusal separates a set of digits from non-digits."""
 
     digits: str
-    """Name of the set."""
+    """Name of the set of digits."""
     auroc: float
-    """Area under the ROC curve: how often something else scores higher than a digit."""
+    """Area under the ROC curve: how often a non-digit scores higher than a digit."""
     auroc_without_shaped: float | None
-    """The same without what is drawn as digits are; None where that is nothing, or all."""
+    """Without letters shaped like digits; None if there are none, or nothing else."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """How one set of what is no digit is refused."""
+    """How one set of non-digits is refused."""
 
     name: str
     drawings: int
-    told: tuple[Told, ...]
+    told: tuple[Separation, ...]
     kinds: tuple[Kind, ...]
-    """Each drawing in one kind; what is drawn as digits are is a kind of its own."""
+    """Each drawing is of one kind; letters shaped like digits are a kind of their own."""
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """All that is measured of one network, as it is served."""
+    """All measurements of one network, as it is served."""
 
     version: str
     network: str
-    """SHA-256 of `network.tflite`, in hexadecimal: which network this is the card of."""
+    """SHA-256 of the measured `network.tflite`, in hexadecimal."""
     measured: str
-    """The day it was measured, such as 2026-11-21; of more than one the last."""
+    """The date of the last measurement, such as 2026-11-21."""
     parameters: int | None
-    """None where its card does not say."""
+    """None if its model card does not say."""
     size: int
     """Bytes of `network.tflite`."""
     milliseconds: float
-    """Median time of one reading, on one thread."""
+    """Median time of one reading on one thread."""
     refuses: bool
-    """Whether it ever refuses; older ones do not."""
+    """Whether it can refuse; old networks cannot."""
     test: Digits
     drawn: tuple[Drawn, ...]
     refusal: tuple[Refusal, ...]
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number with its unit."""
+
+    value: float
+    decimals: int
+    unit: str = ""
+    signed: bool = False
+    """Whether a plus sign is shown too."""
+
+    def text(self, *, minus: str = "-", percent: str = "%") -> str:
+        """The number as it is shown, with a minus and a percent sign of the caller's choice."""
+        sign = "+" if self.signed else ""
+        number = f"{self.value:{sign},.{self.decimals}f}".replace("-", minus)
+        if self.unit == "%":
+            return number + percent
+        return f"{number} {self.unit}" if self.unit else number
+
+
+@dataclass(frozen=True)
+class Row:
+    """A label with its figures and the words between them."""
+
+    label: str
+    parts: tuple[Figure | str, ...]
+
+    def text(self, *, minus: str = "-", percent: str = "%") -> str:
+        """The parts as one line; see `Figure.text`."""
+        return "".join(
+            part if isinstance(part, str) else part.text(minus=minus, percent=percent)
+            for part in self.parts
+        )
+
+
+@dataclass(frozen=True)
 class Section:
-    """Part of a scorecard in words."""
+    """A titled part of a scorecard."""
 
     title: str
-    rows: tuple[tuple[str, str], ...]
-    """What, and its figures."""
+    rows: tuple[Row, ...]
+    digits: Digits | None = None
+    """The measurements behind it, if it is about a set of digits."""
 
 
 def sections(card: Scorecard) -> list[Section]:
-    """A scorecard in words, part by part."""
-    parameters = "not in the card" if card.parameters is None else f"{card.parameters:,}"
+    """The sections of a scorecard, in the order in which they are shown."""
+    unknown = card.parameters is None
     about = (
-        ("parameters", parameters),
-        ("network.tflite", f"{card.size / 1e6:.2f} MB"),
-        ("one reading", f"{card.milliseconds:.3f} ms, median, one thread"),
-        ("refuses", "what scores over its threshold" if card.refuses else "nothing, ever"),
+        Row("parameters", ("not in the card" if unknown else Figure(card.parameters or 0, 0),)),
+        Row("network.tflite", (Figure(card.size / 1e6, 2, "MB"),)),
+        Row("one reading", (Figure(card.milliseconds, 3, "ms"), ", median, one thread")),
+        Row("refuses", ("images above its threshold" if card.refuses else "nothing",)),
     )
-    test = Section(f"{card.test.name}, {card.test.images:,} test digits", _of_digits(card.test))
-    drawn = [
-        Section(
-            f"{part.digits.name}, {part.digits.images:,} drawn digits",
-            (*_of_digits(part.digits), *map(_of_change, part.changed)),
-        )
-        for part in card.drawn
+    test = card.test
+    return [
+        Section(card.version, about),
+        Section(f"{test.name}, {test.images:,} test digits", tuple(_of_digits(test)), test),
+        *(
+            Section(
+                f"{part.digits.name}, {part.digits.images:,} drawn digits",
+                (*_of_digits(part.digits), *map(_of_perturbed, part.changed)),
+                part.digits,
+            )
+            for part in card.drawn
+        ),
+        *(
+            Section(f"{part.name}, {part.drawings:,} non-digits", tuple(_of_refusal(part)))
+            for part in card.refusal
+        ),
     ]
-    refusal = [
-        Section(f"{part.name}, {part.drawings:,} drawings of no digit", _of_refusal(part))
-        for part in card.refusal
-    ]
-    return [Section(card.version, about), test, *drawn, *refusal]
 
 
 def as_text(card: Scorecard) -> str:
     """A scorecard as lines for a terminal."""
     parts = sections(card)
-    width = max(len(what) for part in parts for what, _ in part.rows)
+    width = max(len(row.label) for part in parts for row in part.rows)
     return "\n\n".join(
-        "\n".join([part.title, *(f"  {what:{width}}  {figures}" for what, figures in part.rows)])
+        "\n".join([part.title, *(f"  {row.label:{width}}  {row.text()}" for row in part.rows)])
         for part in parts
     )
 
 
-def _of_digits(read: Digits) -> tuple[tuple[str, str], ...]:
-    each = " ".join(
-        f"{digit}:{'-' if share is None else f'{100 * share:.1f}'}"
-        for digit, share in enumerate(read.by_digit)
-    )
+def _of_digits(read: Digits) -> Iterable[Row]:
+    by_digit: list[Figure | str] = []
+    for digit, share in enumerate(read.by_digit):
+        by_digit += [
+            f" {digit}:" if digit else "0:",
+            "-" if share is None else Figure(100 * share, 1),
+        ]
     confusions = ", ".join(
-        f"{digit} as {guess} ({times})" for digit, guess, times in read.confusions[:_CONFUSIONS]
+        f"{digit} as {prediction} ({count})"
+        for digit, prediction, count in read.confusions[:_CONFUSIONS]
     )
-    return (
-        ("read right", _accuracy(read.accuracy, read.interval)),
-        ("digit by digit, %", each),
-        ("commonest mistakes", confusions or "none"),
-        ("wrongly refused", f"{read.refused:.2%}"),
-        ("calibration error", f"{read.calibration_error:.2%}"),
-    )
+    yield Row("read right", _accuracy(read.accuracy, read.interval))
+    yield Row(BY_DIGIT, tuple(by_digit))
+    yield Row("commonest mistakes", (confusions or "none",))
+    yield Row("wrongly refused", (_percent(read.refused),))
+    yield Row("calibration error", (_percent(read.calibration_error),))
 
 
-def _of_change(change: Changed) -> tuple[str, str]:
-    points = f"{100 * change.difference:+.2f} points"
-    return change.way, f"{_accuracy(change.accuracy, change.interval)}, {points}"
+def _of_perturbed(part: Perturbed) -> Row:
+    points = Figure(100 * part.difference, 2, "points", signed=True)
+    return Row(part.way, (*_accuracy(part.accuracy, part.interval), ", ", points))
 
 
-def _of_refusal(part: Refusal) -> tuple[tuple[str, str], ...]:
-    told = [
-        (
-            f"AUROC against {told.digits}",
-            f"{told.auroc:.4f}"
-            + (
-                ""
-                if told.auroc_without_shaped is None
-                else f"; {told.auroc_without_shaped:.4f} without those {SHAPED_AS_DIGITS}"
-            ),
-        )
-        for told in part.told
-    ]
-    kinds = [
-        (f"refused, {kind.name}", f"{kind.refused:.1%} of {kind.drawings:,}") for kind in part.kinds
-    ]
-    return (*told, *kinds)
+def _of_refusal(part: Refusal) -> Iterable[Row]:
+    for separation in part.told:
+        parts: tuple[Figure | str, ...] = (Figure(separation.auroc, 4),)
+        if separation.auroc_without_shaped is not None:
+            without = Figure(separation.auroc_without_shaped, 4)
+            parts += ("; ", without, " without letters shaped like digits")
+        yield Row(f"AUROC against {separation.digits}", parts)
+    for kind in part.kinds:
+        name = "shaped like digits" if kind.name == SHAPED_AS_DIGITS else kind.name
+        yield Row(f"refused, {name}", (_percent(kind.refused, 1), f" of {kind.drawings:,}"))
 
 
-def _accuracy(accuracy: float, interval: tuple[float, float]) -> str:
-    return f"{accuracy:.2%} (95 % interval {interval[0]:.2%} to {interval[1]:.2%})"
+def _accuracy(accuracy: float, interval: tuple[float, float]) -> tuple[Figure | str, ...]:
+    low, high = map(_percent, interval)
+    return (_percent(accuracy), " (", _percent(0.95, 0), " interval ", low, " to ", high, ")")
+
+
+def _percent(share: float, decimals: int = 2) -> Figure:
+    return Figure(100 * share, decimals, "%")

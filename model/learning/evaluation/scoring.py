@@ -1,7 +1,4 @@
-"""Measures a network for its scorecard: reads with the served file, as a visitor's drawing is read.
-
-Knows a model folder, digits and stroke sets; what the figures look like is `scorecard`.
-"""
+"""Measures a network for its scorecard, with the served file, as a visitor's drawing is read."""
 
 from __future__ import annotations
 
@@ -22,29 +19,26 @@ from model.learning.evaluation.accuracy import evaluate
 from model.learning.evaluation.calibration import expected_error, reliability
 from model.learning.evaluation.scorecard import (
     SHAPED_AS_DIGITS,
-    Changed,
     Digits,
     Drawn,
     Kind,
+    Perturbed,
     Refusal,
     Scorecard,
-    Told,
+    Separation,
 )
-from model.reading.placing import place
 from model.reading.reader import Reader, sha256
-from model.reading.strokes import draw
+from model.reading.strokes import render
 
 _TIMED = 1_000
-"""Readings of one image each, after a tenth as many that do not count."""
-
-Tell = Callable[[str], None]
+"""Timed readings of one image, after a tenth as many for warming up."""
 
 
 @dataclass(frozen=True)
 class _Readings:
-    """What was said of n images, as arrays of n."""
+    """Readings of n images, as arrays of n."""
 
-    guesses: NDArray[np.int64]
+    predictions: NDArray[np.int64]
     confidences: NDArray[np.float64]
     refused: NDArray[np.bool_]
     refusals: NDArray[np.float64]
@@ -54,34 +48,35 @@ def score(
     folder: Path,
     data: Dataset,
     drawn: Sequence[StrokeSet] = (),
-    no_digits: Sequence[StrokeSet] = (),
+    non_digits: Sequence[StrokeSet] = (),
     *,
     pictures: int | None = None,
-    tell: Tell = lambda _: None,
+    on_progress: Callable[[str], None] = lambda _: None,
 ) -> Scorecard:
-    """Reads everything with the network of a model folder.
+    """Measures the network of a model folder.
 
     Args:
-        data: its test digits are read, all of them.
+        folder: the model folder.
+        data: all of its test digits are read.
         drawn: sets of drawn digits.
-        no_digits: sets of what is no digit.
-        pictures: how many drawings of each set are also made in other ways, which takes most of
-            the time; evenly out of the set, all when None.
-        tell: gets a line when something begins that takes long.
+        non_digits: sets of non-digits.
+        pictures: how many drawings of each set, evenly spaced, are also measured perturbed, which
+            takes most of the time; all when None.
+        on_progress: receives a line before each step that takes long.
 
     Raises:
-        ModelError: the folder cannot be read with.
-        DataError: a set of digits has other labels.
+        ModelError: the model folder is unusable.
+        DataError: a label in a set of digits is not a digit.
     """
     reader = Reader(folder)
-    tell(f"{data.source}: reading {len(data.x_test):,} test digits")
+    on_progress(f"{data.source}: reading {len(data.x_test):,} test digits")
     images = data.x_test.astype(np.float32) / np.float32(255)
     of_test = _read(reader, images)
     labels = [part.digits() for part in drawn]
     of_drawn = []
     for part in drawn:
-        tell(f"{part.name}: reading {len(part.drawings):,} drawings")
-        of_drawn.append(_read(reader, inked(part.drawings)))
+        on_progress(f"{part.name}: reading {len(part.drawings):,} drawings")
+        of_drawn.append(_read(reader, rendered(part.drawings)))
     against = [(data.source, of_test), *zip((part.name for part in drawn), of_drawn, strict=True)]
     parameters = reader.card.get("parameters")
     return Scorecard(
@@ -96,25 +91,27 @@ def score(
         drawn=tuple(
             Drawn(
                 digits=_digits(part.name, truth, readings),
-                changed=_changed(reader, part, truth, readings, pictures=pictures, tell=tell),
+                changed=_perturbed(
+                    reader, part, truth, readings, pictures=pictures, on_progress=on_progress
+                ),
             )
             for part, truth, readings in zip(drawn, labels, of_drawn, strict=True)
         ),
         refusal=tuple(
-            _refusal(part, _read(reader, inked(part.drawings)), against) for part in no_digits
+            _refusal(part, _read(reader, rendered(part.drawings)), against) for part in non_digits
         ),
     )
 
 
-def inked(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
-    """(n, 28, 28) float32 in [0, 1], as the pad's strokes are made."""
-    return np.stack([place(draw(drawing)) for drawing in drawings])
+def rendered(drawings: Sequence[Drawing]) -> NDArray[np.float32]:
+    """(n, 28, 28) float32 in [0, 1], like strokes from the page."""
+    return np.stack([render(drawing) for drawing in drawings])
 
 
 def _read(reader: Reader, images: NDArray[np.float32]) -> _Readings:
     readings = reader.read(images)
     return _Readings(
-        guesses=np.array([reading.best_guess for reading in readings]),
+        predictions=np.array([reading.best_guess for reading in readings]),
         confidences=np.array([reading.confidence for reading in readings]),
         refused=np.array([reading.digit is None for reading in readings]),
         refusals=np.array([reading.refusal for reading in readings]),
@@ -131,8 +128,8 @@ def _milliseconds(reader: Reader, image: NDArray[np.float32]) -> float:
 
 
 def _digits(name: str, labels: NDArray[np.integer], readings: _Readings) -> Digits:
-    result = evaluate(labels, readings.guesses)
-    bins = reliability(readings.confidences, readings.guesses == labels)
+    result = evaluate(labels, readings.predictions)
+    bins = reliability(readings.confidences, readings.predictions == labels)
     return Digits(
         name=name,
         images=result.images,
@@ -146,28 +143,27 @@ def _digits(name: str, labels: NDArray[np.integer], readings: _Readings) -> Digi
     )
 
 
-def _changed(
+def _perturbed(
     reader: Reader,
     part: StrokeSet,
     labels: NDArray[np.integer],
-    as_drawn: _Readings,
+    plain: _Readings,
     *,
     pictures: int | None,
-    tell: Tell,
-) -> tuple[Changed, ...]:
+    on_progress: Callable[[str], None],
+) -> tuple[Perturbed, ...]:
     total = len(labels)
-    chosen = np.linspace(0, total, min(pictures or total, total), endpoint=False).astype(int)
-    before = float((as_drawn.guesses == labels)[chosen].mean())
-    drawings = [part.drawings[i] for i in chosen]
-    changed = []
+    sample = np.linspace(0, total, min(pictures or total, total), endpoint=False).astype(int)
+    plain_accuracy = float((plain.predictions == labels)[sample].mean())
+    drawings = [part.drawings[i] for i in sample]
+    results = []
     for way in painting.WAYS:
-        tell(f"{part.name}: {way}, {len(chosen):,} drawings")
-        guessed = _read(reader, painting.make(way, drawings)).guesses
-        result = evaluate(labels[chosen], guessed)
-        changed.append(
-            Changed(way, result.images, result.accuracy, result.interval, result.accuracy - before)
-        )
-    return tuple(changed)
+        on_progress(f"{part.name}: {way}, {len(sample):,} drawings")
+        predicted = _read(reader, painting.perturb(way, drawings)).predictions
+        result = evaluate(labels[sample], predicted)
+        difference = result.accuracy - plain_accuracy
+        results.append(Perturbed(way, result.images, result.accuracy, result.interval, difference))
+    return tuple(results)
 
 
 def _refusal(
@@ -180,7 +176,7 @@ def _refusal(
         name=part.name,
         drawings=len(kinds),
         told=tuple(
-            Told(
+            Separation(
                 digits=name,
                 auroc=_auroc(readings.refusals, digits.refusals),
                 auroc_without_shaped=(

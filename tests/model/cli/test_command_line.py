@@ -108,7 +108,7 @@ def test_train_shows_and_saves_everything(
     assert "of 70;" in said
 
     assert main(train(data, "--recipe", "compact", "--out", out)) == 1
-    assert "holds a model already" in capfd.readouterr().err
+    assert "already contains a model" in capfd.readouterr().err
 
 
 def test_runs_are_listed_put_in_use_rolled_back_and_exported(
@@ -246,11 +246,15 @@ def test_read_goes_on_after_a_file_that_is_no_picture(
 @pytest.mark.parametrize(
     ("setting", "value", "rule"),
     [
-        ("--epochs", 0, "epochs must be 1 to 1000, received 0"),
-        ("--batch-size", 5000, "batch size must be 1 to 4096, received 5000"),
+        ("--epochs", 0, "epochs must be from 1 to 1,000, received 0"),
+        ("--batch-size", 5000, "batch size must be from 1 to 4,096, received 5000"),
         ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
-        ("--validation-share", 1.5, "validation share must be from 0 to below 1, received 1.5"),
-        ("--seed", -1, "seed must be 0 to 4294967295, received -1"),
+        (
+            "--validation-share",
+            1.5,
+            "validation share must be at least 0 and below 1, received 1.5",
+        ),
+        ("--seed", -1, "seed must be from 0 to 4,294,967,295, received -1"),
     ],
 )
 def test_settings_that_cannot_be_trained_with(

@@ -72,7 +72,7 @@ def test_score_prints_a_table_or_json_and_draws_the_diagram(
     assert lines[0] == card["version"]
     assert any(line.startswith("built-in strokes, 10 test digits") for line in lines)
     assert any(line.startswith("built-in strokes, 2,000 drawn digits") for line in lines)
-    assert any(line.startswith("built-in strokes, 550 drawings of no digit") for line in lines)
+    assert any(line.startswith("built-in strokes, 550 non-digits") for line in lines)
     kept = score_file.load(model)
     assert kept is not None
     assert [part.digits.name for part in kept.drawn] == ["built-in strokes", "drawn.npz"]
@@ -138,7 +138,7 @@ def test_score_of_what_cannot_be_scored(
 
     absent = tmp_path / "absent.npz"
     assert "absent.npz: that file is missing" in refused("--strokes", absent)
-    assert "crosses.npz is no set of digits" in refused("--strokes", crosses)
+    assert "crosses.npz is not a set of digits" in refused("--strokes", crosses)
     assert "at least 1, received 0" in refused("--pictures", 0)
     (tmp_path / "file").touch()
     for picture in ("--reliability", "--errors"):

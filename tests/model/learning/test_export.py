@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from model.learning import export
 from model.learning.data.datasets import Dataset
 from model.learning.errors import ExportError
-from model.learning.evaluation.accuracy import Evaluation, evaluate, guesses
+from model.learning.evaluation.accuracy import Evaluation, evaluate, predictions
 from model.learning.export import FILES, add_onnx
 from model.learning.recipes import find
 from model.learning.training import TrainedModel, train
@@ -29,7 +29,7 @@ from model.reading.reader import Reader, sha256
 
 @pytest.fixture(scope="module")
 def evaluation(trained: TrainedModel, digits: Dataset) -> Evaluation:
-    return evaluate(digits.y_test, guesses(trained.network, digits.x_test))
+    return evaluate(digits.y_test, predictions(trained.network, digits.x_test))
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_a_fitted_scaling_and_a_sigmoid_are_served_as_trained(
     trained = train(
         recipe, faint, settings=settings, on_event=lambda _: None, should_stop=lambda: False
     )
-    result = evaluate(faint.y_test, guesses(trained.network, faint.x_test))
+    result = evaluate(faint.y_test, predictions(trained.network, faint.x_test))
     export.write(trained, faint, result, tmp_path / "model", "test-1")
     outputs = trained.network.predict(faint.x_test, verbose=0)
     readings = Reader(tmp_path / "model").read(ink(faint))
@@ -211,7 +211,7 @@ def test_a_folder_with_any_file_of_a_model_is_refused(
     tmp_path: Path, write: Callable[..., Any], name: str
 ) -> None:
     (tmp_path / name).write_bytes(b"precious")
-    with pytest.raises(ExportError, match="holds a model already"):
+    with pytest.raises(ExportError, match="already contains a model"):
         write(tmp_path)
     assert (tmp_path / name).read_bytes() == b"precious"
 

@@ -13,7 +13,8 @@ import pytest
 
 from model.learning.layers import rows
 from model.learning.network import Scaling, build, fit_scaling, one_cycle
-from model.learning.recipes import RECIPES, SOURCES, find, parameters
+from model.learning.recipe import parameters
+from model.learning.recipes import RECIPES, SOURCES, find
 
 POOL = ("MaxPooling2D", (2, 2), (2, 2))
 FLATTEN = ("Flatten",)

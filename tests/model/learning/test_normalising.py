@@ -12,7 +12,7 @@ import pytest
 
 from model.learning.data.datasets import Dataset
 from model.learning.network import Scaling, build
-from model.learning.normalising import renormalise
+from model.learning.normalising import recalibrate_batch_norm
 from model.learning.recipes import find
 from model.learning.training import TrainedModel, train
 
@@ -24,7 +24,7 @@ def normalisations(network: keras.Model) -> list[Any]:
 def test_each_layer_normalises_by_what_it_meets_in_these_images(digits: Dataset) -> None:
     network = build(find("house"), Scaling(1 / 255, 0.0), find("house").settings(), steps=1)
     weights = [weight.numpy() for weight in network.trainable_weights]
-    renormalise(network, digits.x_train, np.random.default_rng(1))
+    recalibrate_batch_norm(network, digits.x_train, np.random.default_rng(1))
     for old, new in zip(weights, network.trainable_weights, strict=True):
         np.testing.assert_array_equal(old, new.numpy())
     for layer in normalisations(network):
@@ -41,7 +41,7 @@ def test_several_batches_count_alike(digits: Dataset, monkeypatch: pytest.Monkey
     monkeypatch.setattr("model.learning.normalising._BATCH", 50)
     network = build(find("house"), Scaling(1 / 255, 0.0), find("house").settings(), steps=1)
     first = normalisations(network)[0]
-    renormalise(network, digits.x_train, np.random.default_rng(1))
+    recalibrate_batch_norm(network, digits.x_train, np.random.default_rng(1))
     before = keras.Model(network.inputs[0], first.input)
     met = np.asarray(before(digits.x_train.astype(np.float32)))
     assert first.moving_mean.numpy() == pytest.approx(met.mean(axis=(0, 1, 2)), abs=1e-5)
@@ -52,7 +52,8 @@ def test_house_is_renormalised_by_what_it_learned_from_unless_it_was_stopped(
 ) -> None:
     given: list[int] = []
     monkeypatch.setattr(
-        "model.learning.training.renormalise", lambda _, images, __: given.append(len(images))
+        "model.learning.training.recalibrate_batch_norm",
+        lambda _, images, __: given.append(len(images)),
     )
     for stop in (True, False):
         trained = train(
@@ -69,7 +70,7 @@ def test_house_is_renormalised_by_what_it_learned_from_unless_it_was_stopped(
 def test_a_run_that_was_cut_off_after_its_last_epoch_is_renormalised_too(
     digits: Dataset, tmp_path: Path
 ) -> None:
-    recipe = replace(find("sprint"), renormalised=True)
+    recipe = replace(find("sprint"), recalibrate_batch_norm=True)
 
     def trained() -> TrainedModel:
         return train(

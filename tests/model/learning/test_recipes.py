@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError, replace
@@ -12,7 +13,8 @@ import pytest
 
 from model.learning.hyperparameters import Settings
 from model.learning.layers import Layer
-from model.learning.recipes import RECIPES, SOURCES, find, parameters
+from model.learning.recipe import parameters
+from model.learning.recipes import RECIPES, SOURCES, find
 
 ROOT = Path(__file__).parents[3]
 
@@ -67,7 +69,7 @@ def test_what_the_source_leaves_open_is_called_our_choice(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="'resnet'; there are classic, dropout, sigmoid, basic"):
+    with pytest.raises(ValueError, match="'resnet'; choose one of classic, dropout, sigmoid"):
         find("resnet")
 
 
@@ -77,40 +79,38 @@ def test_chosen_settings_replace_the_recipes_own_and_none_does_not() -> None:
     assert settings.learning_rate == 0.001
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("epochs", 0),
-        ("epochs", 1001),
-        ("batch_size", 0),
-        ("batch_size", 4097),
-        ("learning_rate", 0.0),
-        ("learning_rate", -1.0),
-        ("learning_rate", math.nan),
-        ("learning_rate", math.inf),
-        ("validation_share", -0.1),
-        ("validation_share", 1.0),
-        ("validation_share", math.nan),
-        ("optimizer", "lion"),
-        ("dropout", -0.1),
-        ("dropout", 0.95),
-        ("shift", -1.0),
-        ("shift", 6.5),
-        ("rotation", 46.0),
-        ("rotation", math.nan),
-        ("seed", -1),
-        ("seed", 2**32),
+OUT_OF_RANGE = [
+    *[("epochs", value, "from 1 to 1,000") for value in (0, 1001)],
+    *[("batch_size", value, "from 1 to 4,096") for value in (0, 4097)],
+    *[
+        ("learning_rate", value, "a finite number above 0")
+        for value in (0.0, -1.0, math.nan, math.inf, 10**400)
     ],
-)
-def test_settings_that_cannot_be_trained_with_are_refused_and_shown(
-    setting: str, value: float | str
-) -> None:
-    with pytest.raises(ValueError, match=setting.replace("_", " ") + f" must be .*{value!r}"):
-        find("dropout").settings(**{setting: value})
+    *[("validation_share", value, "at least 0 and below 1") for value in (-0.1, 1.0, math.nan)],
+    ("optimizer", "lion", "one of adam, adamw, nadam, rmsprop, sgd"),
+    *[("dropout", value, "from 0 to 0.9") for value in (-0.1, 0.95)],
+    *[("shift", value, "from 0 to 6 pixels") for value in (-1.0, 6.5)],
+    *[("rotation", value, "from 0 to 45 degrees") for value in (46.0, math.nan)],
+    *[("seed", value, "from 0 to 4,294,967,295") for value in (-1, 2**32)],
+]
+
+
+def test_settings_out_of_range_are_refused_with_the_rule_and_the_value() -> None:
+    for setting, value, rule in OUT_OF_RANGE:
+        with pytest.raises(ValueError, match="must be") as refusal:
+            find("dropout").settings(**{setting: value})
+        expected = f"{setting.replace('_', ' ')} must be {rule}, received {reprlib.repr(value)}"
+        assert str(refusal.value) == expected, setting
+
+
+def test_a_learning_rate_may_be_a_whole_number() -> None:
+    settings = find("basic").settings(learning_rate=1)
+    assert settings.learning_rate == 1.0
+    assert isinstance(settings.learning_rate, float)
 
 
 def test_dropout_for_a_network_without_it_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"basic has no dropout layer, received 0\.5"):
+    with pytest.raises(ValueError, match=r"basic has no dropout layer, received dropout 0\.5"):
         find("basic").settings(dropout=0.5)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from model.learning.data.datasets import Dataset
 from model.learning.errors import TrainingError
-from model.learning.evaluation.accuracy import guesses
+from model.learning.evaluation.accuracy import predictions
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.recipes import RECIPES, find
 from model.learning.training import TrainedModel, train
@@ -48,7 +48,7 @@ def test_sigmoid_learns_as_softmax_does(digits: Dataset) -> None:
 
 
 def test_what_is_drawn_is_learned(trained: TrainedModel, digits: Dataset) -> None:
-    right = guesses(trained.network, digits.x_test) == digits.y_test
+    right = predictions(trained.network, digits.x_test) == digits.y_test
     assert right.mean() > 0.9
     assert not trained.stopped
     assert len(trained.history) == trained.settings.epochs
@@ -106,7 +106,7 @@ def test_a_stop_inside_an_epoch_keeps_what_was_learned(digits: Dataset) -> None:
     trained = run(digits, should_stop=lambda: next(asked) > 6 * 14 + 2, epochs=50)
     assert trained.stopped
     assert [event.partial for event in trained.history] == [False] * 6 + [True]
-    assert (guesses(trained.network, digits.x_test) == digits.y_test).mean() > 0.9
+    assert (predictions(trained.network, digits.x_test) == digits.y_test).mean() > 0.9
 
 
 def test_a_stop_is_heard_after_the_first_batch(digits: Dataset) -> None:
@@ -278,7 +278,7 @@ def test_augmented_images_are_learned_from_and_logs_are_written(
     )
     plain = run(digits, epochs=8, validation_share=0.1)
     assert trained.history[-1].loss > plain.history[-1].loss
-    assert (guesses(trained.network, digits.x_test) == digits.y_test).mean() > 0.8
+    assert (predictions(trained.network, digits.x_test) == digits.y_test).mean() > 0.8
     assert {path.parent.name for path in (tmp_path / "logs").rglob("events.*")} == {
         "train",
         "validation",

@@ -85,7 +85,7 @@ def test_both_shipped_formats_are_one_network(reader: Reader) -> None:
     images = np.stack([from_strokes(strokes) for strokes in DIGITS.values()])
     network = keras.models.load_model(SHIPPED / "network.keras")
     expected = network.predict(images * 255, verbose=0)
-    np.testing.assert_allclose(reader._outputs(images), expected, atol=1e-4)
+    np.testing.assert_allclose(reader.outputs(images), expected, atol=1e-4)
 
 
 def test_ten_sigmoids_are_read_as_the_softmax_that_they_were_trained_as(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_the_same_seed_gives_the_same_images(bar: NDArray[np.uint8]) -> None:
     assert np.array_equal(once, again)
 
 
-NO_WARP = Warp(slant=0, stretch=0, waves=0, shake=0, pen=0)
+NO_WARP = Warp(slant=0, stretch=0, elastic_coarse=0, elastic_fine=0, pen=0)
 
 
 def warped(bar: NDArray[np.uint8], **chosen: float) -> NDArray[np.uint8]:
@@ -105,7 +105,7 @@ def test_stretch_makes_bars_longer_and_shorter(bar: NDArray[np.uint8]) -> None:
     assert lengths.max() == pytest.approx(16 * np.exp(0.2), abs=1)
 
 
-@pytest.mark.parametrize("bend", ["waves", "shake"])
+@pytest.mark.parametrize("bend", ["elastic_coarse", "elastic_fine"])
 def test_waves_and_shake_bend_and_keep_most_ink(bar: NDArray[np.uint8], bend: str) -> None:
     bent = warped(bar, **{bend: 1.0})
     assert len({image.tobytes() for image in bent}) > 280
@@ -123,7 +123,7 @@ def test_pens_are_wider_and_thinner_as_often(bar: NDArray[np.uint8]) -> None:
 
 
 def test_the_same_chance_gives_the_same_images(bar: NDArray[np.uint8]) -> None:
-    warp = Warp(slant=0.3, stretch=0.2, waves=1, shake=0.4, pen=0.3)
+    warp = Warp(slant=0.3, stretch=0.2, elastic_coarse=1, elastic_fine=0.4, pen=0.3)
     first, again = (
         augment(bar, np.random.default_rng(3), shift=1, rotation=9, warp=warp) for _ in range(2)
     )

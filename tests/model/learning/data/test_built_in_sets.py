@@ -28,6 +28,6 @@ def test_a_seven_of_the_set_reads_as_one_of_its_own_kind() -> None:
 
 
 def test_what_is_no_digit_has_all_kinds_and_none_that_passes_for_a_digit() -> None:
-    junk = built_in_sets.no_digits(2)
+    junk = built_in_sets.non_digits(2)
     assert Counter(junk.kinds()) == dict.fromkeys(KINDS, 2)
     assert not junk.digit_shaped().any()

@@ -78,14 +78,14 @@ def spoil(name: str, value: Any) -> Any:
         (spoil("x_test", lambda x: x[..., None]), r"x_test must be \(n, 28, 28\)"),
         (spoil("x_train", lambda x: x / 255), "x_train must be uint8 grey levels, .* float64"),
         (spoil("x_train", lambda x: (x > 0).astype(np.uint8)), "from 0 to 255, received at most 1"),
-        (spoil("x_train", lambda x: x[:0]), "x_train must hold an image"),
-        (spoil("y_train", lambda y: y[:7]), "as long as each other, received 8 images and 7"),
+        (spoil("x_train", lambda x: x[:0]), "x_train must contain an image"),
+        (spoil("y_train", lambda y: y[:7]), "the same length, received 8 images and 7"),
         (spoil("y_test", lambda y: np.eye(10)[y]), r"y_test must be \(n,\), received \(8, 10\)"),
         (spoil("y_train", lambda y: y + 0.5), "y_train must be integers, received float"),
         (spoil("y_train", lambda y: y + 3), "y_train must be digits 0 to 9, received 3 to 10"),
         (spoil("y_test", lambda y: y.astype(int) - 1), "y_test must be digits 0 to 9, received -1"),
-        (lambda arrays: arrays.pop("y_test"), "holds no y_test"),
-        (lambda arrays: arrays.clear(), "holds no x_train, y_train, x_test, y_test"),
+        (lambda arrays: arrays.pop("y_test"), "lacks y_test"),
+        (lambda arrays: arrays.clear(), "lacks x_train, y_train, x_test, y_test"),
     ],
 )
 def test_arrays_that_are_not_mnists_are_refused(
@@ -135,7 +135,7 @@ def test_a_file_with_flipped_bytes_is_refused(digits_file: Path) -> None:
 def test_a_wrong_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"notes\.txt (is damaged|holds no x_train)"):
+    with pytest.raises(DataError, match=r"notes\.txt (is damaged|lacks x_train)"):
         load_mnist(path)
 
 
@@ -146,7 +146,7 @@ def test_a_single_array_is_refused(tmp_path: Path, digits: Dataset) -> None:
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is no file"):
+    with pytest.raises(DataError, match="is not a file"):
         load_mnist(tmp_path)
 
 

@@ -14,7 +14,8 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from model.learning.data import handwriting
-from model.learning.data.handwriting import dataset, draw_digits, ink, pen_width, strokes
+from model.learning.data.datasets import drawn as drawn_dataset
+from model.learning.data.handwriting import draw_digits, ink, pen_width, strokes
 from model.learning.data.stroke_styles import STYLES
 from model.reading.ink import from_strokes
 from model.reading.placing import PEN_WIDTH
@@ -221,7 +222,7 @@ def test_no_digits_are_no_digits_and_less_is_refused() -> None:
 
 
 def test_a_data_set_is_a_function_of_its_seed() -> None:
-    first, again, other = (dataset(60, 30, seed) for seed in (4, 4, 5))
+    first, again, other = (drawn_dataset(60, 30, seed) for seed in (4, 4, 5))
     assert first.source == "built-in strokes"
     assert first.x_train.shape == (60, 28, 28)
     assert first.x_test.shape == (30, 28, 28)
@@ -230,14 +231,14 @@ def test_a_data_set_is_a_function_of_its_seed() -> None:
 
 
 def test_a_data_set_tests_with_none_of_its_training_digits() -> None:
-    data = dataset(200, 200, seed=0)
+    data = drawn_dataset(200, 200, seed=0)
     trained_on = {image.tobytes() for image in data.x_train}
     assert not any(image.tobytes() in trained_on for image in data.x_test)
 
 
 def test_an_empty_part_is_refused() -> None:
-    with pytest.raises(ValueError, match="above 0, received 10 and 0"):
-        dataset(10, 0)
+    with pytest.raises(ValueError, match="at least 1, received 10 and 0"):
+        drawn_dataset(10, 0)
 
 
 def test_processes_that_draw_end_with_the_one_that_started_them() -> None:

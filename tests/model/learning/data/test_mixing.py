@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from model.learning.batches import Augmented
-from model.learning.data.corrupting import spoil
+from model.learning.data.corrupting import corrupt
 from model.learning.data.datasets import Dataset
 from model.learning.data.mixing import mixed
 from model.learning.data.non_digits import LABEL
@@ -17,7 +17,7 @@ from model.learning.hyperparameters import Mix
 from model.learning.recipes import find
 from model.learning.training import train
 
-MIX = Mix(strokes=0.5, junk=0.25, spoilt=0.1)
+MIX = Mix(strokes=0.5, non_digits=0.25, corrupted=0.1)
 
 
 def test_the_given_come_first_and_the_rest_in_its_parts(digits: Dataset) -> None:
@@ -40,7 +40,7 @@ def test_a_seed_gives_the_same_again_and_another_one_does_not(digits: Dataset) -
 
 
 def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
-    mix = Mix(strokes=5, junk=3, spoilt=0.1)
+    mix = Mix(strokes=5, non_digits=3, corrupted=0.1)
     whole, whole_labels = mixed(digits.x_train, digits.y_train, mix, seed=3)
     for noes, added in ((0, 0), (1, 500), (3, 1_000), (4, 1_500)):
         answers = chain([False] * noes, repeat(True))
@@ -52,7 +52,7 @@ def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
 
 
 def test_what_is_spoilt_stands_as_mnists_digits_do(digits: Dataset) -> None:
-    spoilt = spoil(digits.x_train, digits.y_train, 100, np.random.default_rng(1))
+    spoilt = corrupt(digits.x_train, digits.y_train, 100, np.random.default_rng(1))
     known = {image.tobytes() for image in digits.x_train}
     for image in spoilt:
         assert image.tobytes() not in known
@@ -63,7 +63,7 @@ def test_what_is_spoilt_stands_as_mnists_digits_do(digits: Dataset) -> None:
 def test_images_without_ink_are_not_spoilt(digits: Dataset) -> None:
     images = np.concatenate([digits.x_train, np.zeros_like(digits.x_train)])
     labels = np.concatenate([digits.y_train] * 2)
-    assert spoil(images, labels, 60, np.random.default_rng(1)).any(axis=(1, 2)).all()
+    assert corrupt(images, labels, 60, np.random.default_rng(1)).any(axis=(1, 2)).all()
 
 
 def test_house_learns_eleven_classes_from_its_mix(digits: Dataset) -> None:
@@ -76,7 +76,7 @@ def test_house_learns_eleven_classes_from_its_mix(digits: Dataset) -> None:
         should_stop=lambda: False,
     )
     assert recipe.mix
-    parts = (recipe.mix.strokes, recipe.mix.junk, recipe.mix.spoilt)
+    parts = (recipe.mix.strokes, recipe.mix.non_digits, recipe.mix.corrupted)
     assert trained.images == 190 + sum(round(190 * part) for part in parts)
     outputs = trained.network.predict(digits.x_test, verbose=0)
     assert outputs.shape == (70, 11)
@@ -85,13 +85,15 @@ def test_house_learns_eleven_classes_from_its_mix(digits: Dataset) -> None:
 
 def test_changes_fade_in_the_last_epochs(digits: Dataset) -> None:
     settings = find("house").settings(epochs=10)
-    batches = Augmented(digits.x_train, digits.y_train, settings, calm=0.3)
-    parts = []
+    batches = Augmented(digits.x_train, digits.y_train, settings, anneal_share=0.3)
+    strengths = []
     for _ in range(10):
-        parts.append(batches.part())
+        strengths.append(batches.strength())
         batches.on_epoch_end()
-    assert parts == [1] * 7 + [0.75, 0.5, 0.25]
-    resumed = Augmented(digits.x_train, digits.y_train, settings, calm=0.3, done=8)
-    assert resumed.part() == 0.5
-    kept = Augmented(digits.x_train, digits.y_train, settings, calm=0.3, calmest=0.4, done=9)
-    assert kept.part() == pytest.approx(0.55)
+    assert strengths == [1] * 7 + [0.75, 0.5, 0.25]
+    resumed = Augmented(digits.x_train, digits.y_train, settings, anneal_share=0.3, epochs_done=8)
+    assert resumed.strength() == 0.5
+    kept = Augmented(
+        digits.x_train, digits.y_train, settings, anneal_share=0.3, anneal_floor=0.4, epochs_done=9
+    )
+    assert kept.strength() == pytest.approx(0.55)

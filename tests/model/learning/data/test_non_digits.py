@@ -7,9 +7,9 @@ import pytest
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from model.learning.data.handwriting import lines_of
 from model.learning.data.non_digit_styles import LETTERS, SIGNS
-from model.learning.data.non_digits import KINDS, SHARES, draw_junk, strokes_of
+from model.learning.data.non_digits import KINDS, SHARES, draw_non_digits, strokes_of
+from model.learning.data.stroke_tables import lines_of
 from model.reading.ink import from_strokes
 
 ROWS = [*LETTERS.items(), *SIGNS.items()]
@@ -18,7 +18,7 @@ ROWS = [*LETTERS.items(), *SIGNS.items()]
 @pytest.fixture(scope="module")
 def drawn() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """1,003 things: three chunks, the last one with three."""
-    return draw_junk(1_003, seed=7, processes=1)
+    return draw_non_digits(1_003, seed=7, processes=1)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,14 +74,14 @@ def test_a_set_holds_each_kind_as_often_as_it_should(
 def test_the_bytes_do_not_depend_on_the_processes(
     drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]],
 ) -> None:
-    images, kinds = draw_junk(1_003, seed=7, processes=2)
+    images, kinds = draw_non_digits(1_003, seed=7, processes=2)
     np.testing.assert_array_equal(images, drawn[0])
     np.testing.assert_array_equal(kinds, drawn[1])
 
 
 def test_nothing_is_nothing_and_less_is_refused() -> None:
-    images, kinds = draw_junk(0, seed=0)
+    images, kinds = draw_non_digits(0, seed=0)
     assert images.shape == (0, 28, 28)
     assert kinds.shape == (0,)
     with pytest.raises(ValueError, match="count must be at least 0, received -1"):
-        draw_junk(-1, seed=0)
+        draw_non_digits(-1, seed=0)

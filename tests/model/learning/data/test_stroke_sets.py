@@ -28,7 +28,7 @@ def test_drawings_come_out_as_they_went_in(tmp_path: Path) -> None:
         assert len(ours) == len(theirs)
         for stroke, points in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(stroke, points, rtol=1e-6)
-    with pytest.raises(DataError, match="no set of digits: one is labelled 'O'"):
+    with pytest.raises(DataError, match="not a set of digits: one is labelled 'O'"):
         load(write(tmp_path / "one.npz", [dot], ["O"])).digits()
 
 
@@ -57,7 +57,7 @@ def without(name: str) -> Callable[[Arrays], Arrays]:
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        (without("labels"), "holds no labels"),
+        (without("labels"), "lacks labels"),
         (replaced(points=np.zeros((5, 3))), r"points must be \(P, 2\), received \(5, 3\)"),
         (replaced(points=[["a", "b"]] * 5), "points must be numbers"),
         (replaced(points=[[1, np.nan]] * 5), "points must be finite"),
@@ -69,11 +69,11 @@ def without(name: str) -> Callable[[Arrays], Arrays]:
         (replaced(stroke_starts=[0, 0, 5]), "not always rising"),
         (replaced(stroke_starts=[1, 2, 5]), "received 1 to 5"),
         (replaced(stroke_starts=[0.0, 2.0, 5.0]), "stroke_starts must be .* integers"),
-        (replaced(drawing_starts=[0]), "drawing_starts must be .* two or more"),
+        (replaced(drawing_starts=[0]), "drawing_starts must be .* n at least 2"),
         (replaced(drawing_starts=[0, 1]), "the number of strokes, 2"),
         (replaced(labels=[3, 4]), "one for each of 1 drawings"),
         (replaced(labels=[0.5]), "labels must be integers or text"),
-        (replaced(labels=[None]), "damaged or no set of strokes"),
+        (replaced(labels=[None]), "damaged or not a set of strokes"),
     ],
 )
 def test_what_is_no_set_is_refused(

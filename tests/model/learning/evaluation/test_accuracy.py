@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model.learning.data.datasets import Dataset
-from model.learning.evaluation.accuracy import evaluate, guesses
+from model.learning.evaluation.accuracy import evaluate, predictions
 from model.learning.training import TrainedModel
 
 
@@ -49,16 +49,16 @@ def test_guesses_outside_the_labels_of_a_set_still_count() -> None:
 def test_every_image_is_read_whatever_the_batch(
     trained: TrainedModel, digits: Dataset, batch_size: int
 ) -> None:
-    guessed = guesses(trained.network, digits.x_test, batch_size)
+    guessed = predictions(trained.network, digits.x_test, batch_size)
     result = evaluate(digits.y_test, guessed)
     assert result.images == len(digits.x_test) == 70
     assert sum(map(sum, result.confusion)) == 70
-    assert np.array_equal(guessed, guesses(trained.network, digits.x_test, 1))
+    assert np.array_equal(guessed, predictions(trained.network, digits.x_test, 1))
 
 
 @pytest.mark.parametrize(("labels", "guessed"), [([], []), ([1, 2], [1])])
 def test_what_cannot_be_counted_is_refused(labels: list[int], guessed: list[int]) -> None:
-    with pytest.raises(ValueError, match="one guess for each label"):
+    with pytest.raises(ValueError, match="one prediction per label"):
         counted(labels, guessed)
 
 
@@ -72,4 +72,4 @@ class Eleven:
 
 
 def test_a_guess_is_a_digit_even_where_the_network_sees_none() -> None:
-    assert guesses(Eleven(), np.zeros((2, 28, 28), np.uint8)).tolist() == [3, 3]
+    assert predictions(Eleven(), np.zeros((2, 28, 28), np.uint8)).tolist() == [3, 3]

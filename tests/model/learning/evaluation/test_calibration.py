@@ -117,7 +117,7 @@ def test_a_card_with_the_entries_reads_as_it_says(outputs: int, score: str) -> N
         np.exp(x) / np.exp(x).sum(axis=1, keepdims=True) for x in (logs, scribbles, letters)
     )
     kinds = dict(zip(("scribbles", "letters"), junk, strict=True)) | {"none": junk[0][:0]}
-    card = card_entries("softmax", digits, labels, kinds, digits_are="3,000 made digits")
+    card = card_entries("softmax", digits, labels, kinds, source="3,000 made digits")
     assert card["temperature"] == fit_temperature(log_outputs(digits, "softmax"), labels)
     refusal = card["refusal"]
     assert refusal["score"] == score
@@ -130,13 +130,17 @@ def test_a_card_with_the_entries_reads_as_it_says(outputs: int, score: str) -> N
     assert refusal["refused"]["digits"] == pytest.approx(0.01, abs=1e-3)
 
 
-@pytest.mark.parametrize(("scores", "share"), [([], 0.01), ([1.0], 1.0), ([1.0], -0.1)])
-def test_a_threshold_needs_scores_and_a_share(scores: list[float], share: float) -> None:
-    with pytest.raises(ValueError, match="a score and a share"):
-        threshold_for(np.array(scores), share)
+def test_a_threshold_needs_scores_and_a_share() -> None:
+    for scores, share, message in (
+        ([], 0.01, "at least one score, received 0"),
+        ([1.0], 1.0, "share must be at least 0 and below 1, received 1.0"),
+        ([1.0], -0.1, "share must be at least 0 and below 1, received -0.1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            threshold_for(np.array(scores), share)
 
 
-@pytest.mark.parametrize("labels", [[], [1]])
-def test_a_temperature_needs_one_label_for_each_image(labels: list[int]) -> None:
-    with pytest.raises(ValueError, match="one label for each image"):
-        fit_temperature(np.zeros((2 if labels else 0, 10)), np.array(labels, int))
+def test_a_temperature_needs_one_label_per_image() -> None:
+    for images, labels in ((0, []), (2, [1])):
+        with pytest.raises(ValueError, match=f"received {images} images and {len(labels)} labels"):
+            fit_temperature(np.zeros((images, 10)), np.array(labels, int))

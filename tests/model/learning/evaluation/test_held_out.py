@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.learning.data.datasets import Dataset
 from model.learning.data.non_digits import KINDS
-from model.learning.evaluation.accuracy import evaluate, guesses
+from model.learning.evaluation.accuracy import evaluate, predictions
 from model.learning.evaluation.held_out import entries
 from model.learning.export import card
 from model.learning.hyperparameters import Mix
@@ -21,7 +21,7 @@ from model.reading.verdict import Verdicts
 
 
 def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Dataset) -> None:
-    recipe = replace(find("sprint"), mix=Mix(strokes=1, junk=1, spoilt=0.1))
+    recipe = replace(find("sprint"), mix=Mix(strokes=1, non_digits=1, corrupted=0.1))
     recipe = replace(recipe, layers=(*recipe.layers[:-1], find("house").layers[-1]))
     trained = train(
         recipe,
@@ -30,7 +30,7 @@ def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Da
         on_event=lambda _: None,
         should_stop=lambda: False,
     )
-    evaluation = evaluate(digits.y_test, guesses(trained.network, digits.x_test))
+    evaluation = evaluate(digits.y_test, predictions(trained.network, digits.x_test))
     first, again = (card(trained, digits, evaluation, "test-1") for _ in range(2))
     refusal = first["refusal"]
     assert refusal == again["refusal"]
@@ -46,7 +46,7 @@ def test_drawn_digits_are_read_changed_as_in_training(
 ) -> None:
     asked: list[dict[str, Any]] = []
 
-    def in_blocks(
+    def augment_in_blocks(
         images: NDArray[np.uint8], _: np.random.Generator, **amounts: Any
     ) -> NDArray[np.uint8]:
         asked.append(amounts)
@@ -58,7 +58,7 @@ def test_drawn_digits_are_read_changed_as_in_training(
             return np.full((len(images), 11), 1 / 11, np.float32)
 
     read: list[NDArray[np.uint8]] = []
-    monkeypatch.setattr("model.learning.evaluation.held_out.in_blocks", in_blocks)
+    monkeypatch.setattr("model.learning.evaluation.held_out.augment_in_blocks", augment_in_blocks)
     recipe = find("house")
     settings = recipe.settings(shift=1.0, validation_share=0.1)
     entries(TrainedModel(Network(), recipe, settings, (), 180, 1.0, False), digits)
@@ -69,5 +69,5 @@ def test_drawn_digits_are_read_changed_as_in_training(
 
 
 def test_a_network_of_ten_outputs_gets_none(trained: TrainedModel, digits: Dataset) -> None:
-    evaluation = evaluate(digits.y_test, guesses(trained.network, digits.x_test))
+    evaluation = evaluate(digits.y_test, predictions(trained.network, digits.x_test))
     assert "refusal" not in card(trained, digits, evaluation, "test-1")

@@ -28,11 +28,14 @@ def test_what_is_labelled_otherwise_than_read_is_found_and_nothing_else(
     of_tests, of_drawn = mistakes.find(SHIPPED, replace(digits, y_test=labels), [drawn])
 
     assert (of_tests.name, of_tests.images, of_drawn.images) == ("drawn digits", 70, 3)
-    assert {(w.digit, w.guess, w.sure) for w in of_tests.wrong} == {
+    assert {(w.digit, w.prediction, w.confidence) for w in of_tests.wrong} == {
         (int(labels[i]), said[i].best_guess, said[i].confidence) for i in (3, 50)
     }
     assert any(np.array_equal(of_tests.wrong[0].image, tests[i]) for i in (3, 50))
-    assert [(w.digit, w.guess, w.refused) for w in of_drawn.wrong] == [(0, 7, False), (1, 7, False)]
+    assert [(w.digit, w.prediction, w.refused) for w in of_drawn.wrong] == [
+        (0, 7, False),
+        (1, 7, False),
+    ]
 
 
 def test_what_is_wrong_and_refused_is_marked(digits: Dataset, tmp_path: Path) -> None:

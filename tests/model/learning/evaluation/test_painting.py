@@ -18,7 +18,7 @@ DRAWINGS: list[Drawing] = [
 
 @pytest.mark.parametrize("way", painting.WAYS)
 def test_each_way_is_ink_that_is_read_as_what_was_drawn(way: str) -> None:
-    images = painting.make(way, DRAWINGS)
+    images = painting.perturb(way, DRAWINGS)
     assert (images.shape, images.dtype) == ((10, 28, 28), np.float32)
     assert images.min() == 0
     assert 0.9 < images.max() <= 1
@@ -29,7 +29,7 @@ def test_each_way_is_ink_that_is_read_as_what_was_drawn(way: str) -> None:
 def test_left_and_right_are_what_they_say() -> None:
     upright: list[Drawing] = [[np.array([(0.0, 0.0), (0.0, 100.0)])]]
     left, right = (
-        painting.make(f"turned 10° to the {side}", upright)[0] for side in ("left", "right")
+        painting.perturb(f"turned 10° to the {side}", upright)[0] for side in ("left", "right")
     )
     top_of_left, top_of_right = (np.flatnonzero(image[6]).mean() for image in (left, right))
     assert top_of_left + 2 < top_of_right
@@ -53,7 +53,7 @@ def test_small_pictures_stand_anywhere_and_their_pens_differ() -> None:
 
 @pytest.mark.parametrize(("name", "pen"), [("thin", painting.THIN), ("thick", painting.THICK)])
 def test_a_small_picture_is_read_as_a_picture(name: str, pen: float) -> None:
-    (made,) = painting.make(f"a picture: small and off-centre, {name} pen", DRAWINGS[:1])
+    (made,) = painting.perturb(f"a picture: small and off-centre, {name} pen", DRAWINGS[:1])
     picture = painting.somewhere(DRAWINGS[0], np.random.default_rng(0), painting.SMALL, pen)
     assert np.array_equal(made, from_image(picture))
 
@@ -61,8 +61,8 @@ def test_a_small_picture_is_read_as_a_picture(name: str, pen: float) -> None:
 def test_several_processes_make_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     way = "a picture: small and off-centre, thin pen"
     drawings = [DRAWINGS[i % 10] for i in range(60)]
-    alone = painting.make(way, drawings)
+    alone = painting.perturb(way, drawings)
     monkeypatch.setattr(painting, "_WORTH_A_PROCESS", 1)
-    assert np.array_equal(painting.make(way, drawings), alone)
+    assert np.array_equal(painting.perturb(way, drawings), alone)
     assert len({image.tobytes() for image in alone[:50:10]}) > 1  # each stands elsewhere
-    assert painting.make(way, []).shape == (0, 28, 28)
+    assert painting.perturb(way, []).shape == (0, 28, 28)

@@ -17,7 +17,16 @@ from model.learning.data.datasets import Dataset
 from model.learning.data.stroke_sets import StrokeSet
 from model.learning.errors import DataError
 from model.learning.evaluation.painting import WAYS
-from model.learning.evaluation.scorecard import SHAPED_AS_DIGITS, Scorecard, as_text, sections
+from model.learning.evaluation.scorecard import (
+    BY_DIGIT,
+    SHAPED_AS_DIGITS,
+    Figure,
+    Row,
+    Scorecard,
+    Section,
+    as_text,
+    sections,
+)
 from model.learning.evaluation.scoring import score
 from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, Reader
@@ -34,6 +43,11 @@ OTHERS = {
 
 def strokes(path: Path, drawings: Sequence[Sequence[Stroke]], labels: Sequence) -> StrokeSet:
     return stroke_sets.load(write(path, drawings, labels))
+
+
+def texts(section: Section) -> dict[str, str]:
+    """Label -> figures."""
+    return {row.label: row.text() for row in section.rows}
 
 
 @pytest.fixture(scope="module")
@@ -118,18 +132,32 @@ def test_it_is_json_and_comes_back(card: Scorecard) -> None:
     assert TypeAdapter(Scorecard).validate_json(text) == card
 
 
-def test_the_words_have_every_figure(card: Scorecard) -> None:
-    about, test, drawn, others = sections(card)
-    assert dict(about.rows)["parameters"] == f"{card.parameters:,}"
-    assert f"{card.test.accuracy:.2%}" in dict(test.rows)["read right"]
-    assert dict(drawn.rows)["commonest mistakes"].startswith("9 as 4 (2)")
-    assert dict(drawn.rows)["wrongly refused"] == "7.69%"
-    assert [row for row, _ in drawn.rows[-len(WAYS) :]] == list(WAYS)
-    assert dict(others.rows)["refused, scribble"] == "100.0% of 2"
+def test_the_rows_have_every_figure(card: Scorecard) -> None:
+    about, test, drawn, others = map(texts, sections(card))
+    assert about["parameters"] == f"{card.parameters:,}"
+    low, high = card.test.interval
+    assert test["read right"] == f"{card.test.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
+    assert drawn["commonest mistakes"].startswith("9 as 4 (2)")
+    assert drawn["wrongly refused"] == "7.69%"
+    assert drawn[BY_DIGIT].endswith(" 8:50.0 9:33.3")
+    assert list(drawn)[-len(WAYS) :] == list(WAYS)
+    assert others["refused, scribble"] == "100.0% of 2"
+    assert others["refused, shaped like digits"] == "0.0% of 1"
     text = as_text(card)
-    assert all(
-        what in text and figures in text for part in (about, test) for what, figures in part.rows
+    for section in sections(card):
+        assert section.title in text
+        for row in section.rows:
+            assert f"{row.label} " in text, row.label
+            assert row.text() in text, row.label
+
+
+def test_a_figure_is_shown_with_the_signs_of_the_caller() -> None:
+    row = Row("x", ("a-b ", Figure(-1.5, 2, "points", signed=True), ", ", Figure(1234.5, 1, "%")))
+    assert row.text() == "a-b -1.50 points, 1,234.5%"
+    assert row.text(minus="\N{MINUS SIGN}", percent=" %") == (
+        "a-b \N{MINUS SIGN}1.50 points, 1,234.5 %"
     )
+    assert Figure(2, 0, signed=True).text() == "+2"
 
 
 def test_a_network_of_old_is_scored_too(digits: Dataset, tmp_path: Path) -> None:
@@ -142,8 +170,8 @@ def test_a_network_of_old_is_scored_too(digits: Dataset, tmp_path: Path) -> None
         old, replace(digits, x_test=digits.x_test[:9], y_test=digits.y_test[:9]), [], [only_o]
     )
     assert not card.refuses
-    assert dict(sections(card)[0].rows)["refuses"] == "nothing, ever"
-    assert dict(sections(card)[1].rows)["digit by digit, %"].endswith("9:-")
+    assert texts(sections(card)[0])["refuses"] == "nothing"
+    assert texts(sections(card)[1])[BY_DIGIT].endswith("9:-")
     assert card.refusal[0].told[0].auroc_without_shaped is None
     assert "without" not in as_text(card)
 
@@ -152,7 +180,7 @@ def test_some_pictures_are_evenly_out_of_the_set(digits: Dataset, tmp_path: Path
     """Of ten drawings, all labelled 1, every second is a 1."""
     drawn = strokes(tmp_path / "x.npz", [DIGITS[1], DIGITS[8]] * 5, [1] * 10)
     said: list[str] = []
-    card = score(SHIPPED, digits, [drawn], pictures=5, tell=said.append)
+    card = score(SHIPPED, digits, [drawn], pictures=5, on_progress=said.append)
     assert {change.images for change in card.drawn[0].changed} == {5}
     assert card.drawn[0].digits.accuracy == 0.5
     assert {change.accuracy for change in card.drawn[0].changed} == {1.0}
@@ -162,5 +190,5 @@ def test_some_pictures_are_evenly_out_of_the_set(digits: Dataset, tmp_path: Path
 
 def test_letters_are_no_drawn_digits(digits: Dataset, tmp_path: Path) -> None:
     letters = strokes(tmp_path / "x.npz", [DIGITS[0]], ["Latin/O"])
-    with pytest.raises(DataError, match=r"x\.npz is no set of digits"):
+    with pytest.raises(DataError, match=r"x\.npz is not a set of digits"):
         score(SHIPPED, digits, [letters])
