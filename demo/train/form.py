@@ -12,7 +12,8 @@ import numpy as np
 from demo.runs import SETTING_NAMES
 from model.learning.data.datasets import MIN_STROKES, is_local, local_path
 from model.learning.hyperparameters import MAX_DROPOUT, MAX_ROTATION, MAX_SHIFT, OPTIMIZERS
-from model.learning.recipes import Recipe, find
+from model.learning.recipe import Recipe
+from model.learning.recipes import find
 from model.reading import ink
 
 MAX_STROKES = 120_000
