@@ -1,1 +1,1 @@
-"""One file with all runs and networks."""
+"""All runs and networks in one file."""
