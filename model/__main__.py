@@ -133,17 +133,15 @@ def _add_runs(subparsers: Any) -> None:
     save = subparsers.add_parser("backup", help="save all runs and networks in one file")
     save.description = (
         "Save all runs and networks in one file, while the app runs. An older backup of that name "
-        "is replaced once the new one is whole. Checkpoints of runs that can be resumed are in "
-        "it; TensorBoard's logs and ONNX files, which are made anew, are not."
+        "is replaced once the new one is complete. It includes checkpoints of runs that can be "
+        "resumed, but no TensorBoard logs, and no ONNX files, which are converted again on demand."
     )
-    restore = subparsers.add_parser("restore", help="put them back from such a file")
+    restore = subparsers.add_parser("restore", help="restore such a file into an empty home")
     restore.description = (
-        "Put runs and networks back from a backup, while the app runs, into the same database or "
-        "one of another kind. Everything is checked first: sums, rows, and that no network can "
-        "run code. Runs that are here already stay as they are, their networks are put back if "
-        "missing or damaged; if another run has the number of one in the backup, nothing is "
-        "changed. Runs that went on when the backup was made can be resumed. What was in use "
-        "then is in use again only where nothing was ever put in use."
+        "Restore a backup into a home folder and database without runs, of the same kind or "
+        "another; the app may be running there or not. Everything is checked first: checksums, "
+        "each row, and that no network can run code. Then all of it is restored, or nothing. The "
+        "same network is in use again; runs that were running or queued can be resumed."
     )
     for parser in (save, restore):
         parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")

@@ -1,4 +1,4 @@
-"""`python -m model backup` and `restore`: as typed, with the real checks, while the app runs."""
+"""`python -m model backup` and `restore` as typed, with the real checks, while the app runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.model.service.history import learned, write_card
 from tests.support.serving import serving
 
 SOON = 60.0
-"""Seconds; only a test that fails waits so long."""
+"""Seconds; only a failing test waits that long."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def run(command: str, file: Path, home: Path, *more: str) -> int:
 
 
 def in_use(url: str) -> Callable[[], str]:
-    """What every open page asks for: which network reads."""
+    """Asks as every open page does which network is in use."""
     components = httpx.get(f"{url}config").json()["components"]
     pad = next(c["id"] for c in components if "in_use" in c["props"].get("server_fns", []))
     body = {"component_id": pad, "fn_name": "in_use", "session_hash": "x", "data": None}
@@ -66,7 +66,7 @@ def test_a_running_app_is_backed_up_and_restored_into(
         ask = in_use(app.url)
         assert ask() != "sprint-1"
         assert run("restore", file, other, "--check") == 0
-        assert "is whole; not here: sprint-1, sprint-2" in capfd.readouterr().out
+        assert "is complete: 2 runs and 2 networks" in capfd.readouterr().out
         assert names(other) == []
         assert run("restore", file, other) == 0
         assert "restored 2 runs and 2 networks in" in capfd.readouterr().out
@@ -74,8 +74,9 @@ def test_a_running_app_is_backed_up_and_restored_into(
         while ask() != "sprint-1":
             assert time.monotonic() < deadline
             time.sleep(0.1)
-    assert run("restore", file, other) == 0
-    assert "here already, and left as they are: sprint-1, sprint-2" in capfd.readouterr().out
+    assert run("restore", file, other) == 1
+    assert "has 2 runs already; choose another with --home" in capfd.readouterr().err
+    assert run("restore", file, other, "--check") == 0
 
 
 def test_a_network_that_can_run_code_is_not_restored(
@@ -98,7 +99,7 @@ def test_a_network_that_can_run_code_is_not_restored(
     assert names(tmp_path / "other") == []
 
 
-def test_what_cannot_be_done_is_said_in_a_line(
+def test_failures_are_reported_in_a_line(
     home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def refused(command: str, file: Path) -> str:
@@ -110,7 +111,7 @@ def test_what_cannot_be_done_is_said_in_a_line(
         "restore", tmp_path / "absent.zip"
     )
     (tmp_path / "text").write_text("x")
-    assert "text is no backup, or it is damaged" in refused("restore", tmp_path / "text")
-    assert "text is there already and is no backup" in refused("backup", tmp_path / "text")
+    assert "text is not a backup, or is damaged" in refused("restore", tmp_path / "text")
+    assert "text already exists and is not a backup" in refused("backup", tmp_path / "text")
     assert "x.zip cannot be written" in refused("backup", tmp_path / "absent" / "x.zip")
     assert (tmp_path / "text").read_text() == "x"
