@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,26 @@ def test_a_running_app_is_backed_up_and_restored_into(
     assert run("restore", file, other, "--check") == 0
 
 
+def test_from_sqlite_to_postgresql_and_back(home: Home, tmp_path: Path, database: str) -> None:
+    first, second = tmp_path / "1.zip", tmp_path / "2.zip"
+    assert run("backup", first, home.folder) == 0
+    there = Home(tmp_path / "there")
+    on_postgresql = ("--database", database)
+    assert run("restore", first, there.folder, *on_postgresql) == 0
+    assert run("backup", second, there.folder, *on_postgresql) == 0
+    with zipfile.ZipFile(first) as one, zipfile.ZipFile(second) as two:
+        assert set(one.namelist()) == set(two.namelist())
+        for name in set(one.namelist()) - {"manifest.json"}:
+            assert one.read(name) == two.read(name), name
+    store = Store.open(database)
+    assert store.in_use() == "sprint-1"
+    assert learned(store, there) == "sprint-3"
+    store.close()
+    assert run("restore", first, tmp_path / "third", *on_postgresql) == 1
+    assert run("restore", second, tmp_path / "back") == 0
+    assert names(tmp_path / "back") == names(home.folder)
+
+
 def test_a_network_that_can_run_code_is_not_restored(
     home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,7 +124,8 @@ def test_failures_are_reported_in_a_line(
     home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def refused(command: str, file: Path) -> str:
-        assert run(command, file, home.folder) == 1
+        folder = home.folder if command == "backup" else tmp_path / "empty"
+        assert run(command, file, folder) == 1
         (line,) = [line for line in capfd.readouterr().err.splitlines() if "model:" in line]
         return line
 
