@@ -79,7 +79,7 @@ def restore_until_killed(moment: int, home: Home, good: Path) -> bool:
             return real(*args)
 
         try:
-            restoring._insert_rows = from_here_on
+            restoring._insert_rows = from_here_on  # type: ignore[assignment]
             restore(connect(home.database), home, good, check)
             os._exit(0)
         finally:
