@@ -41,6 +41,7 @@ from model.service.jobs.recorder import PATIENCE, Event, LostRunError, Recorder
 VISITORS_SECONDS = 900.0
 """After which a visitor's run stops and is kept as it is: others are waiting."""
 LOST = "How it ended could not be recorded: the log has the cause."
+UNEXPECTED = "An unexpected error ended the run: the log has the cause."
 DISK_FULL = "The disk is full: make room, then resume the run."
 
 log = logging.getLogger(__name__)
@@ -121,9 +122,10 @@ def carry_out(
         raise
     except Exception as error:
         status = DIVERGED if isinstance(error, DivergedError) else FAILED
-        _finish(store, run, status, reason_of(error))
-        if not isinstance(error, LearningError | OSError | StoreError | MemoryError):
-            raise
+        reason = reason_of(error)
+        _finish(store, run, status, reason)
+        if reason == UNEXPECTED:
+            log.exception("%s failed", run.name)
         return None
     _finish(store, run, STOPPED if trained.stopped else FINISHED, "", result)
     home.forget_checkpoint(run.name)
@@ -178,9 +180,11 @@ def reason_of(error: BaseException) -> str:
         return DISK_FULL
     if isinstance(error, MemoryError) or "OOM" in text or "ResourceExhausted" in text:
         return "There was not enough memory: choose a smaller batch size."
-    if not isinstance(error, LearningError | StoreError):
-        text = f"{type(error).__name__}: {text}"
-    return text[:300]
+    if isinstance(error, LearningError | StoreError):
+        return text[:300]
+    if isinstance(error, OSError) and error.strerror:
+        return f"A file could not be read or written: {error.strerror}."
+    return UNEXPECTED
 
 
 def _finish(

@@ -1,4 +1,4 @@
-"""What is added to the digits that are given, and what is made of them that is no digit."""
+"""The digits and non-digits that a mix adds to a data set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model.learning.training import train
 MIX = Mix(strokes=0.5, non_digits=0.25, corrupted=0.1)
 
 
-def test_the_given_come_first_and_the_rest_in_its_parts(digits: Dataset) -> None:
+def test_the_data_set_comes_first_and_the_rest_in_its_shares(digits: Dataset) -> None:
     images, labels = mixed(digits.x_train, digits.y_train, MIX, seed=3)
     assert images.shape == (370, 28, 28)
     assert images.dtype == labels.dtype == np.uint8
@@ -31,7 +31,7 @@ def test_the_given_come_first_and_the_rest_in_its_parts(digits: Dataset) -> None
     assert images.any(axis=(1, 2)).all()
 
 
-def test_a_seed_gives_the_same_again_and_another_one_does_not(digits: Dataset) -> None:
+def test_images_depend_on_the_seed_alone(digits: Dataset) -> None:
     first, again, other = (
         mixed(digits.x_train, digits.y_train, MIX, seed)[0] for seed in (3, 3, 4)
     )
@@ -39,7 +39,7 @@ def test_a_seed_gives_the_same_again_and_another_one_does_not(digits: Dataset) -
     assert not np.array_equal(first, other)
 
 
-def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
+def test_a_stop_while_drawing_adds_nothing_more(digits: Dataset) -> None:
     mix = Mix(strokes=5, non_digits=3, corrupted=0.1)
     whole, whole_labels = mixed(digits.x_train, digits.y_train, mix, seed=3)
     for noes, added in ((0, 0), (1, 500), (3, 1_000), (4, 1_500)):
@@ -51,16 +51,29 @@ def test_a_stop_while_it_is_drawn_adds_no_more(digits: Dataset) -> None:
         np.testing.assert_array_equal(labels, whole_labels[: 200 + added])
 
 
-def test_what_is_spoilt_stands_as_mnists_digits_do(digits: Dataset) -> None:
-    spoilt = corrupt(digits.x_train, digits.y_train, 100, np.random.default_rng(1))
+def test_a_set_that_lacks_digits_is_corrupted_too(digits: Dataset) -> None:
+    for only in ([0], [1], [0, 1], [7], [2]):
+        kept = np.isin(digits.y_train, only)
+        images, labels = mixed(digits.x_train[kept], digits.y_train[kept], MIX, seed=3)
+        corrupted = images[-round(kept.sum() * MIX.corrupted) :]
+        assert len(corrupted), only
+        assert corrupted.any(axis=(1, 2)).all(), only
+        assert (labels[-len(corrupted) :] == LABEL).all(), only
+    paper = np.zeros((20, 28, 28), np.uint8)
+    images, labels = mixed(paper, np.arange(20, dtype=np.uint8) % 10, MIX, seed=3)
+    assert len(images) == len(labels) == 20 + 10 + 5  # nothing to corrupt
+
+
+def test_corrupted_digits_are_placed_like_mnists(digits: Dataset) -> None:
+    corrupted = corrupt(digits.x_train, digits.y_train, 100, np.random.default_rng(1))
     known = {image.tobytes() for image in digits.x_train}
-    for image in spoilt:
+    for image in corrupted:
         assert image.tobytes() not in known
         rows, columns = (np.flatnonzero(image.any(axis=axis)) for axis in (1, 0))
         assert max(np.ptp(rows), np.ptp(columns)) + 1 in (19, 20)
 
 
-def test_images_without_ink_are_not_spoilt(digits: Dataset) -> None:
+def test_images_without_ink_are_not_corrupted(digits: Dataset) -> None:
     images = np.concatenate([digits.x_train, np.zeros_like(digits.x_train)])
     labels = np.concatenate([digits.y_train] * 2)
     assert corrupt(images, labels, 60, np.random.default_rng(1)).any(axis=(1, 2)).all()
@@ -83,7 +96,7 @@ def test_house_learns_eleven_classes_from_its_mix(digits: Dataset) -> None:
     np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-5)
 
 
-def test_changes_fade_in_the_last_epochs(digits: Dataset) -> None:
+def test_augmentation_fades_in_the_last_epochs(digits: Dataset) -> None:
     settings = find("house").settings(epochs=10)
     batches = Augmented(digits.x_train, digits.y_train, settings, anneal_share=0.3)
     strengths = []

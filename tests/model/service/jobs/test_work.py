@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from model.learning.data.datasets import load
 from model.learning.events import EpochEvent
 from model.learning.recipes import find
-from model.service.database.schema import FINISHED, STOPPED
+from model.service.database.schema import DIVERGED, FAILED, FINISHED, STOPPED
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import work
@@ -50,3 +52,29 @@ def test_a_visitors_run_stops_when_its_time_is_over_and_keeps_what_it_learned(
         carry_out(run, store, home, data=load("strokes:600"))
         assert store.run(run.name).status == ends
         assert store.run(run.name).learned
+
+
+def test_an_error_of_a_library_ends_the_run_with_a_sentence_and_a_log(
+    store: Store, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Keras's one-hot encoding fails on labels beyond 9."""
+    data = load("strokes:600")
+    store.add("compact", find("compact").settings(epochs=1), "strokes:600", origin="page")
+    run = store.claim("worker")
+    assert run is not None
+    assert carry_out(run, store, home, data=replace(data, y_train=data.y_train + 7)) is None
+    ended = store.run(run.name)
+    assert (ended.status, ended.reason) == (FAILED, work.UNEXPECTED)
+    assert f"{run.name} failed" in caplog.text
+    assert "IndexError" in caplog.text
+
+
+def test_a_whole_number_is_a_learning_rate(store: Store, home: Home) -> None:
+    for recipe in ("compact", "sprint"):
+        settings = find(recipe).settings(epochs=1, learning_rate=1)
+        store.add(recipe, settings, "strokes:60", origin="page")
+        run = store.claim("worker")
+        assert run is not None
+        carry_out(run, store, home, data=load("strokes:60"))
+        ended = store.run(run.name)
+        assert ended.status in (FINISHED, DIVERGED), f"{recipe}: {ended.reason}"
