@@ -1,4 +1,4 @@
-"""A store and a home folder of the test's own, and a backup of runs that were never trained."""
+"""A store and a home folder for each test, and a backup of runs made without training."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def database(home: Home) -> str:
-    """URL of an empty database; `tests/services` has another one."""
+    """URL of an empty database; `tests/hosting` overrides it."""
     return home.database
 
 
@@ -35,7 +35,7 @@ def store(database: str) -> Iterator[Store]:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of two versions, the first one in use, and a checkpoint."""
+    """A backup of two networks, the first one in use, and a checkpoint."""
     folder = tmp_path_factory.mktemp("good")
     home = Home(folder / "home")
     store = Store.open(home.database)
@@ -51,7 +51,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def apart(good: Path, tmp_path: Path) -> Path:
-    """The same, taken apart into a folder."""
+    """The same, extracted into a folder."""
     with zipfile.ZipFile(good) as archive:
         archive.extractall(tmp_path / "apart")
     return tmp_path / "apart"

@@ -1,4 +1,4 @@
-"""A store and a home with a history, made without training: what backups are made of in tests."""
+"""Runs with networks and checkpoints in a store and a home, without any training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NETWORKS = ("network.keras", "network.tflite")
 
 
 def write_version(folder: Path) -> None:
-    """The shipped network as that run's version."""
+    """Makes a model folder of the shipped network."""
     folder.mkdir()
     for name in NETWORKS:
         shutil.copy(SHIPPED / name, folder)
@@ -25,27 +25,27 @@ def write_version(folder: Path) -> None:
 
 
 def write_card(folder: Path, **entries: Any) -> None:
-    """A card that fits the networks of a folder."""
+    """Writes a card for the networks of a folder."""
     card = json.loads((SHIPPED / "card.json").read_text())
     card |= {"version": folder.name, "files": {name: sha256(folder / name) for name in NETWORKS}}
     (folder / "card.json").write_text(json.dumps(card | entries))
 
 
 def learned(store: Store, home: Home, recipe: str = "sprint") -> str:
-    """A run that ended well, with two epochs, three points and a version; its name."""
+    """Adds a finished run with two epochs, three points and a network; returns its name."""
     run = store.add(
         recipe, find(recipe).settings(), "mnist", origin="page", drawing=bytes(784), worker="w"
     )
-    told = [(1.5, BatchEvent(1, batch, 10, 0.25, 0.5)) for batch in (1, 2, 3)]
+    points = [(1.5, BatchEvent(1, batch, 10, 0.25, 0.5)) for batch in (1, 2, 3)]
     epochs = [(2.0, EpochEvent(n, 0.1, 0.9, None, 0.75, 1.0, False)) for n in (1, 2)]
-    store.record(run, "training", [*told, *epochs])
+    store.record(run, "training", [*points, *epochs])
     store.finish(run, "finished", result={"accuracy": 0.99, "digits": [{"f1": None}], "ä": "ß"})
     write_version(home.version(run.name))
     return run.name
 
 
 def cut_off(store: Store, home: Home, status: str = "interrupted") -> str:
-    """A run with a checkpoint that is settled; its name."""
+    """Adds a run with a complete checkpoint; returns its name."""
     run = store.add("compact", find("compact").settings(), "strokes:60", origin="page", worker="w")
     if status != "running":
         store.finish(run, status, "It was cut off.")
