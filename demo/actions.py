@@ -14,8 +14,9 @@ from typing import Any
 
 import anyio
 
+from demo.models.listing import Listing
 from demo.models.scorecards import Scorecards
-from demo.runs import Json, Runs, unless_known
+from demo.runs import Json, Runs
 from demo.web.access import Access
 from demo.web.errors import REQUEST_FAILED
 from demo.web.visitor import current_visitor
@@ -107,10 +108,11 @@ def watch_calls(services: Services, access: Access) -> list[AsyncCall]:
 def list_calls(services: Services, access: Access) -> list[AsyncCall]:
     """`runs`, `compare` and `scorecard`, which change nothing."""
     shown, scorecards = Runs(services, access), Scorecards(services)
+    listing = Listing(services, access)
 
     @reports_problems
     def runs(payload: Any) -> Json:
-        return unless_known(shown.listing(), payload)
+        return listing.show(payload)
 
     @reports_problems
     def compare(payload: Any) -> Json:

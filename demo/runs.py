@@ -1,7 +1,4 @@
-"""What the page is told of runs and versions, as JSON.
-
-Knows the store's rows; not which tab asked. What a visitor does to them is in `actions`.
-"""
+"""Runs and versions as JSON, for the page."""
 
 from __future__ import annotations
 
@@ -19,15 +16,16 @@ from demo.web.visitor import current_visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
 from model.service.database.connection import StoreError
-from model.service.database.schema import QUEUED, RUNNING, Epoch, Point, Run
+from model.service.database.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Epoch, Point, Run
+from model.service.home import Home
 from model.service.services import Services
 
 Json = dict[str, Any]
 
 MAX_COMPARED = 8
-"""Runs whose curves lie over each other: more colours than that nobody tells apart."""
+"""Runs with their curves in one chart: more colours than that nobody tells apart."""
 _RATE_POINTS = 12
-"""Points from which the rate is taken: the last few seconds."""
+"""Latest points that the rate is taken from: a few seconds."""
 
 SETTING_NAMES = {
     "epochs": "epochs",
@@ -40,15 +38,15 @@ SETTING_NAMES = {
     "rotation": "rotation",
     "seed": "seed",
 }
-"""What people call the settings; in this order."""
+"""Labels of the settings, in the order of the form."""
 
 
 class Runs:
-    """Answers what pages ask of runs.
+    """The current run, and runs to compare.
 
     Args:
-        services: where they are kept.
-        access: knows what whoever asks may do.
+        services: with the store of runs.
+        access: the visitor's rights.
     """
 
     def __init__(self, services: Services, access: Access) -> None:
@@ -56,12 +54,12 @@ class Runs:
         self._store = services.store
 
     def watch(self, known: str, last_point: int, last_epoch: int) -> Json:
-        """How the run goes that everyone sees, for a page that has seen some of it.
+        """The run that every visitor sees, without what the page has already.
 
         Args:
-            known: the run that the page shows, as `part` named it; of another one it gets all.
-            last_point: number of the last point that it has of that run; 0 for none.
-            last_epoch: the last epoch that it has of it; 0 for none.
+            known: `part` of the run on the page; another run is sent in full.
+            last_point: id of the last point on the page; 0 for none.
+            last_epoch: the last epoch on the page; 0 for none.
 
         Raises:
             StoreError: the store does not answer.
@@ -69,16 +67,18 @@ class Runs:
         run = self._store.latest()
         live = self._store.live()
         answer: Json = {
-            "in_use": self._in_use(),
-            "queue": _waiting(live),
+            "in_use": in_use(self._services),
+            "queue": [each.name for each in live if each.status == QUEUED],
             "beside": [],
-            "may": self._may(),
+            "may": rights(self._access),
             "trouble": self._services.jobs.trouble,
             "run": None,
         }
         if run is None:
             return answer
-        answer["beside"] = [r.name for r in live if r.status == RUNNING and r.id != run.id]
+        answer["beside"] = [
+            each.name for each in live if each.status == RUNNING and each.id != run.id
+        ]
         if _part(run) != known:
             last_point = last_epoch = 0
         epochs = self._store.epochs(run.id, last_epoch)
@@ -102,7 +102,7 @@ class Runs:
         return answer
 
     def result(self, name: str) -> Json:
-        """What the test images gave.
+        """A run's results on the test images.
 
         Raises:
             StoreError: there is no such run, or it has no result.
@@ -111,19 +111,6 @@ class Runs:
         if run.result is None:
             raise StoreError(f"{run.name} has no result.")
         return run.result
-
-    def listing(self) -> Json:
-        """Every run, newest first, the app's own network, and what may be rolled back to."""
-        there, before = self._store.previous()
-        base = self._services.serving.base
-        return {
-            "runs": [self._summary(run) for run in self._store.runs()],
-            "base": {"version": base.version, "accuracy": base.card.get("test_accuracy")},
-            "in_use": self._in_use(),
-            "before": (before or base.version) if there else None,
-            "queue": _waiting(self._store.live()),
-            "may": self._may(),
-        }
 
     def compare(self, names: Sequence[str]) -> Json:
         """Curves and settings of some runs.
@@ -145,40 +132,51 @@ class Runs:
             ]
         }
 
-    def _may(self) -> Json:
-        """What whoever asks may do: `train`, and `manage` what others have trained."""
-        return {"train": self._access.may_train, "manage": current_visitor().is_owner}
-
-    def _in_use(self) -> Json:
-        reader = self._services.serving.reader
-        return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
-
     def _summary(self, run: Run) -> Json:
-        home = self._services.home
-        return {
-            "name": run.name,
-            "recipe": run.recipe,
-            "status": run.status,
-            "phase": _phase(run),
-            "reason": run.reason,
-            "origin": run.origin,
-            "own": current_visitor().is_owner or self._access.started(run),
-            "data": data_words(run.data),
-            "epochs": run.settings["epochs"],
-            "settings": settings_words(run.settings),
-            "differs": differing(run),
-            "created": run.created_at,
-            "started": run.started_at,
-            "seconds": _seconds(run),
-            "accuracy": run.test_accuracy,
-            "learned": run.learned,
-            "damage": home.damage(run.name) if run.learned else "",
-            "resumable": run.status in ("interrupted", "failed"),
-        }
+        return summary(run, self._services.home) | {"own": is_own(run, self._access)}
+
+
+def rights(access: Access) -> Json:
+    """What the visitor may do: `train`, and `manage` all runs and versions."""
+    return {"train": access.may_train, "manage": current_visitor().is_owner}
+
+
+def is_own(run: Run, access: Access) -> bool:
+    """Whether the visitor may stop, resume, delete and export that run."""
+    return current_visitor().is_owner or access.started(run)
+
+
+def in_use(services: Services) -> Json:
+    """The version in use, and its test accuracy."""
+    reader = services.serving.reader
+    return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
+
+
+def summary(run: Run, home: Home) -> Json:
+    """What every tab shows of a run, whoever the visitor is."""
+    return {
+        "name": run.name,
+        "recipe": run.recipe,
+        "status": run.status,
+        "phase": _phase(run),
+        "reason": run.reason,
+        "origin": run.origin,
+        "data": describe_data(run.data),
+        "epochs": run.settings["epochs"],
+        "settings": describe_settings(run.settings),
+        "differs": changed_settings(run),
+        "created": run.created_at,
+        "started": run.started_at,
+        "seconds": seconds(run),
+        "accuracy": run.test_accuracy,
+        "learned": run.learned,
+        "damage": home.damage(run.name) if run.learned else "",
+        "resumable": run.status in (INTERRUPTED, FAILED),
+    }
 
 
 def progress(run: Run, recent: Sequence[Point]) -> Json | None:
-    """Where a running run stands.
+    """Progress of a running run.
 
     Args:
         recent: its last points, oldest first.
@@ -210,17 +208,17 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     }
 
 
-def settings_words(settings: Mapping[str, Any]) -> list[list[str]]:
-    """Settings as pairs of a name that people know and a value."""
+def describe_settings(settings: Mapping[str, Any]) -> list[list[str]]:
+    """Settings as pairs of a label and a value."""
     return [
-        [words, _value(name, settings[name])]
-        for name, words in SETTING_NAMES.items()
+        [label, _value(name, settings[name])]
+        for name, label in SETTING_NAMES.items()
         if settings.get(name) is not None
     ]
 
 
-def differing(run: Run) -> list[str]:
-    """Names, as people know them, of the settings that are not the recipe's own."""
+def changed_settings(run: Run) -> list[str]:
+    """Labels of the settings that differ from the recipe's own."""
     recipe = RECIPES.get(run.recipe)
     if recipe is None:
         return []
@@ -233,8 +231,8 @@ def differing(run: Run) -> list[str]:
     ]
 
 
-def data_words(data: str) -> str:
-    """What a run learns from, in words; of a file its name alone."""
+def describe_data(data: str) -> str:
+    """The digits that a run learns from; a file by its name alone."""
     kind, _, count = data.partition(":")
     if kind == "strokes":
         return f"built-in strokes, {int(count):,}" if count else "built-in strokes"
@@ -242,17 +240,13 @@ def data_words(data: str) -> str:
 
 
 def unless_known(answer: Json, known: Any) -> Json:
-    """An answer with its state; the state alone where that is the one that the page shows."""
+    """An answer with its state; the state alone if the page shows that one already."""
     state = hashlib.sha256(json.dumps(answer).encode()).hexdigest()[:16]
     return {"state": state} if state == known else answer | {"state": state}
 
 
-def _waiting(live: Sequence[Run]) -> list[str]:
-    """Names of those that wait, the next one first."""
-    return [run.name for run in live if run.status == QUEUED]
-
-
-def _seconds(run: Run) -> float | None:
+def seconds(run: Run) -> float | None:
+    """How long a run has taken so far, pauses excluded; None before its start."""
     if run.started_at is None or run.status == QUEUED:
         return None
     return run.earlier_seconds + max(0.0, (run.ended_at or time.time()) - run.started_at)
@@ -266,7 +260,7 @@ def _value(name: str, value: Any) -> str:
 
 
 def _part(run: Run) -> str:
-    """Names a run and which part of it goes on: one that is resumed tells some of it again."""
+    """A run and its attempt: one that is resumed repeats some epochs."""
     return f"{run.name} {run.worker[-8:]}"
 
 
@@ -278,12 +272,12 @@ def _phase(run: Run) -> str:
 
 
 def _batches(point: Point) -> int:
-    """Batches of the whole run that were done at that point."""
+    """Batches of the whole run that are done at a point."""
     return (point.epoch - 1) * point.batches + point.batch
 
 
 def _place(point: Point) -> float:
-    """Epochs done at that point; the first one's middle is 0.5."""
+    """Epochs done at a point; half the first one is 0.5."""
     return point.epoch - 1 + point.batch / point.batches
 
 

@@ -41,6 +41,25 @@ function wordsOf(run) {
   return [origin, run.data, ...settings, run.reason].filter(Boolean).join("; ");
 }
 
+// The list after news of it: the server sends all runs once and then those that have changed, but the
+// time of running runs always.
+function merged(listing, news) {
+  if (news.runs) return news;
+  const { runs, damaged } = listing;
+  const gone = new Set([...(news.removed ?? []), ...(news.changed ?? []).map(({ name }) => name)]);
+  const all = [...(news.changed ?? []), ...runs.filter(({ name }) => !gone.has(name))];
+  const damages = news.damaged ?? damaged;
+  return {
+    ...listing,
+    ...news,
+    runs: all.map((run) => ({
+      ...run,
+      damage: damages[run.name] ?? "",
+      seconds: news.seconds[run.name] ?? run.seconds,
+    })),
+  };
+}
+
 // The rows of the table: the runs, and the app's own network.
 function rowsOf({ runs, base, in_use: inUse }) {
   const rows = runs.map((run) => ({
@@ -186,7 +205,7 @@ export function mount(element, _props, server) {
       say(answer.problem);
       return PAUSE;
     }
-    if (answer.runs) listing = answer;
+    listing = merged(listing, answer);
     state = answer.state;
     paint();
     await Promise.all(table.opened().map((card) => card.look()));
