@@ -99,7 +99,7 @@ def test_after_each_change_only_the_run_that_changed_is_sent(page: Page) -> None
     changes: list[tuple[str, Callable[[], object], list[str], list[str]]] = [
         ("started and finished", page.finish, [first[0]], []),
         ("added", page.add, ["compact-4"], []),
-        ("taken out of the queue", lambda: page.store.ask_to_stop(first[1]), [first[1]], []),
+        ("taken out of the queue", lambda: page.store.request_stop(first[1]), [first[1]], []),
         ("deleted", lambda: page.store.delete(first[1]), [], [first[1]]),
         ("put in use", use_it, [], []),
     ]
@@ -139,7 +139,18 @@ def test_another_visitor_and_a_made_up_state_get_the_whole_list(page: Page) -> N
     name = page.add(visitor="me@here")
     state = page.listing.show(None)["state"]
     revision, _, rest = state.partition(".")
-    for made_up in (None, 7, [], {}, "", ".", "x", f"-1.{rest}", f"{int(revision) + 9}.{rest}"):
+    made_up_states: list[Any] = [
+        None,
+        7,
+        [],
+        {},
+        "",
+        ".",
+        "x",
+        f"-1.{rest}",
+        f"{int(revision) + 9}.{rest}",
+    ]
+    for made_up in made_up_states:
         assert names(page.listing.show(made_up)["runs"]) == [name], made_up
     with as_visitor(Visitor(token="me")):
         (row,) = page.listing.show(state)["runs"]
