@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
+from demo.actions import reports_problems
+from demo.web.errors import REQUEST_FAILED
+from model.learning.recipes import find
+from model.service.database.store import Store
 from tests.support.asking import Ask, asking, owner
 from tests.support.digits import DIGITS
 
@@ -24,6 +31,24 @@ ANYTHING: list[Any] = [
     {"set": "mnist", "place": -1, "shift": 1, "rotation": 1},
     {"set": "strokes", "place": 0.5, "shift": True, "rotation": None},
 ]  # fmt: skip
+
+
+def test_an_error_of_a_library_is_one_sentence_of_ours(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = find("compact").settings()
+    calls: list[tuple[Callable[[], object], str]] = [
+        (lambda: find("nothing"), "nothing"),
+        (lambda: replace(settings, epochs=0), "epochs must be"),
+        (lambda: Store.open(f"sqlite:///{tmp_path}/x.db").run("x-1"), "There is no run 'x-1'."),
+        (lambda: int("seven"), REQUEST_FAILED),
+        (lambda: np.zeros(3).reshape(2), REQUEST_FAILED),
+        (lambda: 1 / 0, REQUEST_FAILED),
+    ]
+    for number, (call, said) in enumerate(calls):
+        answer = reports_problems(lambda _, call=call: call())(None)  # type: ignore[misc]
+        assert said in answer["problem"], number
+    assert "invalid literal for int()" in caplog.text  # whoever operates the app finds the cause
 
 
 @pytest.fixture(scope="module")
