@@ -54,7 +54,8 @@ def test_digits_to_learn_from() -> None:
     for count in counts:
         with pytest.raises(ValueError, match="Draw 60 to 120,000 digits"):
             checked_data("strokes", count)
-    for digits in (None, "letters", []):
+    unknown: list[Any] = [None, "letters", []]
+    for digits in unknown:
         with pytest.raises(ValueError, match="Choose the digits to learn from"):
             checked_data(digits, 1000)
 
