@@ -207,13 +207,19 @@ def test_a_lost_answer_is_asked_for_again_with_the_newest_drawing(run: Run) -> N
         states.push(asker.isLost, asker.isBusy);
         asker.retry();  // nothing to retry
         await settled();
+        asker.changed();
+        await settled();
+        answers[2].reject(new Error("gone"));
+        await settled();
+        asker.retry();  // nothing was drawn meanwhile
+        await settled();
         return [waiting, sent, shown, lost, states];
         """,
     )
     assert waiting == [1]  # until the pause is over nothing is sent
-    assert sent == [1, 2]
+    assert sent == [1, 2, 2, 2]
     assert shown == [["b", 2]]
-    assert lost == [1]
+    assert lost == [1, 2]
     assert states == [True, False, False]
 
 

@@ -43,5 +43,5 @@ def test_the_page_names_all_that_its_first_tab_imports(app_url: str) -> None:
     named = re.findall(r"<([^>]+)>; rel=modulepreload", answer.headers["link"])
     assert named == [SCRIPTS.address(name) for name in SCRIPTS.with_imports(*PRELOADED)]
     drawn = {path.relative_to(FOLDER).as_posix() for path in (FOLDER / "draw").glob("*.js")}
-    assert drawn <= set(SCRIPTS.with_imports("draw/pad.js"))
+    assert {*drawn, "parts/numbers.js"} <= set(SCRIPTS.with_imports("draw/pad.js"))
     assert "link" not in httpx.get(f"{app_url}healthz").headers
