@@ -78,7 +78,7 @@ export function createAnswer(root) {
       root.classList.toggle("unfinished", refused && !isFinished);
       root.classList.toggle("certain", certain);
       find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
-      [find(".sure").textContent, find(".guess").textContent] = sentences(
+      [find(".confidence").textContent, find(".best-guess").textContent] = sentences(
         reading,
         refused,
         isFinished,
@@ -99,7 +99,9 @@ export function createAnswer(root) {
 
     /** Called at rest only: a screen reader cannot follow a moving pen. */
     announce() {
-      const [digit, said, guess] = [".digit", ".sure", ".guess"].map((s) => find(s).textContent);
+      const [digit, said, guess] = [".digit", ".confidence", ".best-guess"].map(
+        (s) => find(s).textContent,
+      );
       const answer = guess ? `${said}. ${guess}` : `${digit}, ${said}`;
       say(digit ? answer : "");
     },

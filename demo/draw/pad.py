@@ -27,4 +27,4 @@ class Pad(Scripted):
     """
 
     def __init__(self, calls: list[Call], version: str) -> None:
-        super().__init__(HTML, calls, version=version)
+        super().__init__(HTML, calls, [HTML.with_name("answer.css")], version=version)

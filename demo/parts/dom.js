@@ -42,7 +42,7 @@ export function setText(place, text) {
 export const decodeBase64 = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 
 /**
- * Paints a digit of 28x28 grey levels; the style sheet inverts it in the light theme.
+ * Paints a digit of 28x28 grey levels, white ink on black.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {Uint8Array} bytes grey levels, 0 to 255, 784 a digit, row by row

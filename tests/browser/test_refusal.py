@@ -25,19 +25,19 @@ def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iter
 def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None:
     draw(page, SCRIBBLE)
     assert shown_digit(page) == "?"
-    expect(page.locator(".sure")).to_have_text("Not a digit")
-    expect(page.locator(".guess")).to_have_text(f"Best guess: {best_of(page)}")
+    expect(page.locator(".confidence")).to_have_text("Not a digit")
+    expect(page.locator(".best-guess")).to_have_text(f"Best guess: {best_of(page)}")
     expect(page.locator(".announce")).to_have_text(f"Not a digit. Best guess: {best_of(page)}")
     assert page.locator(".percent").all_inner_texts() == [""] * 10
     expect(page.locator(".bars .best")).to_have_count(0)
     expect(page.locator(".pad.certain")).to_have_count(0)
     page.locator(".clear").click()
     expect(page.locator(".digit")).to_be_empty()
-    expect(page.locator(".guess")).to_be_hidden()
+    expect(page.locator(".best-guess")).to_be_hidden()
     draw(page, DIGITS[3])
     assert shown_digit(page) == "3"
-    expect(page.locator(".sure")).to_contain_text("% sure")
-    expect(page.locator(".guess")).to_be_hidden()
+    expect(page.locator(".confidence")).to_contain_text("% sure")
+    expect(page.locator(".best-guess")).to_be_hidden()
     expect(page.locator(".announce")).to_contain_text("3, ")
     expect(page.locator(".bars .best .name")).to_have_text("3")
 
@@ -45,7 +45,7 @@ def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None
 def test_the_words_have_room_and_the_guess_is_smaller(page: Page) -> None:
     draw(page, SCRIBBLE)
     settle(page)
-    words, guess = (page.locator(s).bounding_box() for s in (".sure", ".guess"))
+    words, guess = (page.locator(s).bounding_box() for s in (".confidence", ".best-guess"))
     assert words is not None
     assert guess is not None
     assert guess["y"] >= words["y"] + words["height"] - 1
@@ -54,7 +54,7 @@ def test_the_words_have_room_and_the_guess_is_smaller(page: Page) -> None:
     width = page.evaluate("document.documentElement.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     quiet, loud = (
-        page.locator(s).evaluate("e => getComputedStyle(e).color") for s in (".guess", ".sure")
+        page.locator(s).evaluate("e => getComputedStyle(e).color") for s in (".best-guess", ".confidence")
     )
     assert quiet != loud
 
@@ -89,11 +89,11 @@ def test_half_a_digit_is_not_called_none_while_the_pen_is_down(page: Page) -> No
         page.mouse.move(*point)
     page.wait_for_function("() => document.querySelector('.pad.unfinished')")
     assert shown(page) == str(best_of(page))
-    expect(page.locator(".sure")).to_be_empty()
+    expect(page.locator(".confidence")).to_be_empty()
     assert "?" not in page.evaluate("window.said")
     page.mouse.up()
     expect(page.locator(".digit")).to_have_text("?")
-    expect(page.locator(".sure")).to_have_text("Not a digit")
+    expect(page.locator(".confidence")).to_have_text("Not a digit")
 
 
 def shown(page: Page) -> str:
