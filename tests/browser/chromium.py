@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: Playwright's own, or the system's, or one that it gets.
+"""A Chromium for the browser tests: Playwright's own, the system's, or a downloaded one.
 
 Run as `python -m tests.browser.chromium` to make sure that there is one.
 """
@@ -27,7 +27,7 @@ def launch(playwright: Playwright, *arguments: str) -> Browser:
         arguments: more of Chromium's own.
 
     Raises:
-        Error: there is neither.
+        Error: neither is installed.
     """
     # Chromium has no sandbox for root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []

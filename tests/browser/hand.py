@@ -12,7 +12,7 @@ READY = ".pad[data-drawn]"
 """The pad, once it takes ink."""
 SETTLED = """() => {
   const pad = document.querySelector(".pad");
-  return pad && pad.dataset.drawn !== "0" && pad.dataset.drawn === pad.dataset.read
+  return pad && Number(pad.dataset.drawn) > 0 && pad.dataset.drawn === pad.dataset.read
     && !pad.classList.contains("unfinished");
 }"""
 

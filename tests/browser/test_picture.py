@@ -44,7 +44,7 @@ def test_a_photo_of_many_pixels_is_made_smaller_and_read(desktop: Page) -> None:
     assert shown_digit(desktop) == "9"
 
 
-def test_a_picture_full_of_noise_is_made_light_enough(desktop: Page) -> None:
+def test_a_noisy_picture_is_compressed_enough(desktop: Page) -> None:
     noise = Image.effect_noise((1600, 1600), 40).convert("RGB")
     noise.paste(drawn_on_paper(3, 900), (300, 300))
     with desktop.expect_request(re.compile("component_server")) as asked:
@@ -54,7 +54,7 @@ def test_a_picture_full_of_noise_is_made_light_enough(desktop: Page) -> None:
     expect(desktop.locator(".message")).to_be_empty()
 
 
-def test_a_file_that_is_no_picture_gets_a_sentence_and_the_next_one_is_read(desktop: Page) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_and_the_next_one_is_read(desktop: Page) -> None:
     open_file(desktop, "notes.png", "image/png", b"not a picture at all")
     expect(desktop.locator(".message")).to_contain_text("cannot be opened as a picture")
     open_file(desktop, "two.png", "image/png", picture(2))
@@ -62,7 +62,7 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_the_next_one_is_read(desk
     expect(desktop.locator(".message")).to_be_empty()
 
 
-def test_what_the_server_refuses_is_said_in_its_words(desktop: Page) -> None:
+def test_a_refusal_is_shown_in_the_servers_words(desktop: Page) -> None:
     strokes = json.dumps([[[i % 1000, i // 10]] for i in range(5000)])
     desktop.add_init_script(
         f"sessionStorage.setItem('digit-sketchpad-strokes', '{strokes}')"  # as if drawn before

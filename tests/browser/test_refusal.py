@@ -1,4 +1,4 @@
-"""What is no digit, in a real browser: said in words, never with the looks of a digit."""
+"""Non-digits in a real browser: refused in words, never displayed like a digit."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None
     expect(page.locator(".bars .best .name")).to_have_text("3")
 
 
-def test_the_words_have_room_and_the_guess_is_smaller(page: Page) -> None:
+def test_the_refusal_fits_on_a_line_and_the_best_guess_is_smaller(page: Page) -> None:
     draw(page, SCRIBBLE)
     settle(page)
     words, guess = (page.locator(s).bounding_box() for s in (".confidence", ".best-guess"))
@@ -54,7 +54,8 @@ def test_the_words_have_room_and_the_guess_is_smaller(page: Page) -> None:
     width = page.evaluate("document.documentElement.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     quiet, loud = (
-        page.locator(s).evaluate("e => getComputedStyle(e).color") for s in (".best-guess", ".confidence")
+        page.locator(s).evaluate("e => getComputedStyle(e).color")
+        for s in (".best-guess", ".confidence")
     )
     assert quiet != loud
 
@@ -72,7 +73,7 @@ def best_of(page: Page) -> int:
     )
 
 
-def test_half_a_digit_is_not_called_none_while_the_pen_is_down(page: Page) -> None:
+def test_half_a_digit_is_not_refused_while_the_pen_is_down(page: Page) -> None:
     page.evaluate(
         """() => {
           window.said = [];

@@ -16,7 +16,7 @@ DOOR = re.compile("component_server")
 
 
 class Gate:
-    """Holds the pad's requests back until they are let through."""
+    """Delays the pad's requests until they are let through."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -25,7 +25,7 @@ class Gate:
         page.route(DOOR, self._hold)
 
     def _hold(self, route: Route) -> None:
-        # Which network is in use is asked apart from what is drawn, once in a while.
+        # The pad asks for the network in use too, once in a while.
         if self._is_open or '"in_use"' in (route.request.post_data or ""):
             route.continue_()
         else:
@@ -45,7 +45,7 @@ class Gate:
             self.held.pop(0).continue_()
 
     def answer_one(self, digit: int) -> None:
-        """Answers the oldest request with a digit that nothing here looks like."""
+        """Answers the oldest request with a digit that was not drawn."""
         self.wait()
         probabilities = [float(digit == d) for d in range(10)]
         one = {"digit": digit, "best_guess": digit, "confidence": 1.0}
@@ -116,7 +116,7 @@ def test_an_answer_to_ink_that_was_undone_is_not_shown(desktop: Page) -> None:
     assert "9" not in shown.json_value()
 
 
-def test_a_server_that_goes_away_is_said_and_waited_for(browser: Browser, tmp_path: Path) -> None:
+def test_a_lost_server_is_reported_and_waited_for(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     with browser.new_context() as context:
         page = context.new_page()

@@ -1,4 +1,4 @@
-"""The page's scripts as browsers fetch them: each once, the first ones early, none again."""
+"""The page's scripts in a browser: each fetched once and cached, the pad's early."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_each_script_is_fetched_once_and_never_again(browser: Browser, app_url: 
             assert size == 0, name
 
 
-def test_the_page_works_under_a_path_of_a_proxys(browser: Browser, tmp_path: Path) -> None:
+def test_the_page_works_under_a_root_path(browser: Browser, tmp_path: Path) -> None:
     with (
         serving(tmp_path, None, "--root-path", "/digits") as app,
         browser.new_context() as context,
@@ -84,7 +84,7 @@ def test_the_page_works_under_a_path_of_a_proxys(browser: Browser, tmp_path: Pat
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
-def test_a_chosen_theme_is_there_before_the_other_is_seen(
+def test_the_chosen_theme_never_flashes_the_other(
     browser: Browser, app_url: str, system: str
 ) -> None:
     other = {"light": "dark", "dark": "light"}[system]
