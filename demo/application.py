@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
 from demo.web.server_functions import add_server_functions
 from model.service.owner_key import OwnerKey
+from model.service.owner_links import OwnerLinks
 from model.service.services import Services
 from model.service.settings import Settings
 
@@ -34,13 +36,19 @@ MAX_QUEUED_CALLS = 200
 """Calls by programs in Gradio's queue; each takes a few kilobytes."""
 
 
+GOOD_KEY = 20
+"""Characters of a key that nobody guesses; a shorter one is warned of."""
+
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True)
 class Application:
     """What the server serves, and the links that it prints."""
 
     asgi: FastAPI
     page: gr.Blocks
-    key: OwnerKey
+    links: OwnerLinks
     share: Share
 
     @classmethod
@@ -51,6 +59,7 @@ class Application:
             ValueError: an invalid limit or key, or the key cannot be stored.
         """
         key = _owner_key(settings, services)
+        links = OwnerLinks(services.home.owner_links)
         limits = Limits(
             {REQUESTS: settings.limit_requests, RUNS: settings.limit_runs}, settings.limits_in
         )
@@ -67,6 +76,7 @@ class Application:
         gate = functools.partial(
             Gate,
             key=key,
+            links=links,
             limits=limits,
             metrics=metrics,
             open_training=settings.open_training,
@@ -90,12 +100,19 @@ class Application:
         add_downloads(asgi, services, access)
         add_server_functions(asgi, page)
         _mount(asgi, page, settings.root_path)
-        return cls(asgi, page, key, share)
+        return cls(asgi, page, links, share)
 
 
 def _owner_key(settings: Settings, services: Services) -> OwnerKey:
     if settings.owner_key is not None:
-        return OwnerKey(settings.owner_key.get_secret_value())
+        given = settings.owner_key.get_secret_value()
+        if len(given) < GOOD_KEY:
+            log.warning(
+                "SKETCHPAD_OWNER_KEY has %d characters: with fewer than %d it may be guessed",
+                len(given),
+                GOOD_KEY,
+            )
+        return OwnerKey(given)
     try:
         return OwnerKey.kept_in(services.home.folder)
     except OSError as error:

@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from urllib.parse import quote
 
 import uvicorn
 
@@ -94,13 +93,21 @@ async def _run(
 
 
 def _announce(settings: Settings, application: Application) -> None:
-    here, key = settings.public_url, quote(application.key.text, safe="")
+    here, links = settings.public_url, application.links
     print(f"Digit Sketchpad: {here}", flush=True)
-    print(f"Its owner's link: {here}?key={key}", flush=True)
+    try:
+        login, shared_login = links.new(), links.new() if settings.share else ""
+    except OSError as error:
+        log.error("there is no owner's link: %s", error.strerror or error)
+        return
+    print(f"Its owner's link, for one use: {here}?login={login}", flush=True)
     if settings.share:
         # In the background: the page is up, and the link may take half a minute.
         threading.Thread(
-            target=application.share.open, args=(settings.port, key), name="share", daemon=True
+            target=application.share.open,
+            args=(settings.port, shared_login),
+            name="share",
+            daemon=True,
         ).start()
 
 

@@ -21,11 +21,11 @@ class Share:
     def __init__(self) -> None:
         self.url: str | None = None
 
-    def open(self, port: int, key: str) -> None:
+    def open(self, port: int, login: str) -> None:
         """Opens a link to a port of this machine and prints it, or in one line why it failed.
 
         Args:
-            key: the owner's, quoted for a URL.
+            login: the secret of an owner's link.
         """
         from gradio.networking import setup_tunnel
 
@@ -36,7 +36,7 @@ class Share:
             print(f"There is no public link, the page is served here only: {reason}", flush=True)
             return
         print(f"Public link, for a week at most: {self.url}", flush=True)
-        print(f"Its owner's link: {self.url}/?key={key}", flush=True)
+        print(f"Its owner's link, for one use: {self.url}/?login={login}", flush=True)
         segno.make(self.url, micro=False).terminal(compact=True)
 
     def code(self, page_url: Any) -> dict[str, Any]:

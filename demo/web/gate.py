@@ -25,8 +25,9 @@ from demo.web.server_functions import PATHS as SERVER_FUNCTIONS
 from demo.web.visitor import Visitor, as_visitor
 from model.service.home import size_of
 from model.service.owner_key import OwnerKey
+from model.service.owner_links import OwnerLinks
 
-KEY = "key"
+LOGIN = "login"
 """Query parameter of the owner's link."""
 _YEAR = 31_536_000
 
@@ -35,6 +36,7 @@ _UNLIMITED = ("/static/", "/assets/", "/svelte/", "/scripts/")
 MAX_OPEN_REQUESTS = 400
 """Requests of one address that are being answered at the same time, event streams included."""
 _RETRY_SECONDS = 5.0
+MAX_OWNER_NETWORKS = 100
 MAX_UPLOADS_BYTES = 300_000_000
 """Bytes of all uploaded files together, until they are deleted."""
 _NOT_FRAMED = "frame-ancestors 'self'"
@@ -42,10 +44,11 @@ _FRAMED = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 """Sites that may show the page in a frame of theirs."""
 
 UPLOADS_FULL = "Too many pictures have been sent lately. Try again in a few minutes."
-WRONG_KEY = (
-    "This link does not open the page for its owner: its key is not this app's. "
-    "The right link is printed when the app starts.\n"
+USED_LINK = (
+    "This link does not open the page for its owner: it was used already, or is over a day old. "
+    "The app prints a new one when it starts, and so does python -m model owner-link.\n"
 )
+TOO_MANY_KEYS = "Too many wrong keys from your network. Try again in {} seconds."
 TOO_MANY_REQUESTS = "Too many requests from you. Try again in {} seconds."
 
 
@@ -56,18 +59,21 @@ class Gate:
     Args:
         app: the application behind it.
         key: the owner's.
+        links: of the owner, unused.
         limits: of each visitor.
         metrics: counts refusals.
         open_training: whether visitors may train, and therefore get a cookie.
         trust_local: whether anybody who opens the page on this very machine is its owner.
         uploads: folder of uploaded files.
         open_requests: requests being answered, by address.
+        owner_networks: from which the key has come; an ordered set.
         root_path: path of the page where a proxy has put it, such as `/digits`.
         framed: whether the page is shown in a frame of Hugging Face's.
     """
 
     app: ASGIApp
     key: OwnerKey
+    links: OwnerLinks
     limits: Limits
     metrics: Metrics
     open_training: bool = False
@@ -76,6 +82,7 @@ class Gate:
     framed: bool = False
     uploads: Path | None = None
     open_requests: dict[str, int] = field(default_factory=dict)
+    owner_networks: dict[str, None] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,11 +96,12 @@ class Gate:
             self.metrics.refusal("route")
             await JSONResponse({"error": NOT_FOUND}, 404)(scope, receive, send)
             return
-        if request.path == "/" and KEY in request.query:
+        if request.path == "/" and LOGIN in request.query:
             await (await self._log_in(request))(scope, receive, send)
             return
         visitor, cookies = self._identify(request)
-        if refusal := await self._refusal(request, visitor):
+        refusal = await self._key_refusal(request) or await self._refusal(request, visitor)
+        if refusal:
             self.metrics.refusal("limit")
             await refusal(scope, receive, send)
             return
@@ -136,16 +144,37 @@ class Gate:
         return self.uploads is not None and size_of(self.uploads) > MAX_UPLOADS_BYTES
 
     async def _log_in(self, request: ClientRequest) -> Response:
-        """Responds to the owner's link: turns the key into a cookie, off the address bar."""
-        if not self.key.opens(request.query[KEY]):
+        """Responds to the owner's link, which becomes a cookie and is used up."""
+        no_store = {"Cache-Control": "no-store"}
+        if request.is_prefetch:
+            return Response(status_code=503, headers=no_store)  # only a person opens it
+        if not await anyio.to_thread.run_sync(self.links.redeem, request.query[LOGIN]):
             self.metrics.refusal("key")
-            # Only wrong keys are counted: nobody can lock the owner out by guessing.
-            if wait := await self.limits.wait(KEYS, request.address):
-                return _too_many(request, wait)
-            return PlainTextResponse(WRONG_KEY, 403)
-        home = RedirectResponse(f"{self.root_path}/", 303)
+            return PlainTextResponse(USED_LINK, 403, no_store)
+        home = RedirectResponse(f"{self.root_path}/", 303, no_store)
         home.headers["Set-Cookie"] = self._cookie(request, self.key.cookie, self.key.token)
         return home
+
+    async def _key_refusal(self, request: ClientRequest) -> Response | None:
+        """The response to a key from a network that has sent too many wrong ones, right or wrong.
+
+        The owner's browsers, which have a cookie, and the networks from which the right key has
+        come before are not locked out by others' guesses.
+        """
+        if request.bearer is None or request.has_cookie or request.address in self.owner_networks:
+            return None
+        if wait := await self.limits.wait(KEYS, request.address, count=False):
+            return JSONResponse(
+                {"error": TOO_MANY_KEYS.format(round(wait))}, 429, {"Retry-After": str(round(wait))}
+            )
+        if request.has_key:
+            self.owner_networks[request.address] = None
+            if len(self.owner_networks) > MAX_OWNER_NETWORKS:
+                del self.owner_networks[next(iter(self.owner_networks))]
+        else:
+            self.metrics.refusal("key")
+            await self.limits.wait(KEYS, request.address)
+        return None
 
     def _identify(self, request: ClientRequest) -> tuple[Visitor, dict[str, str]]:
         """The visitor, and new cookies to recognise them by."""

@@ -21,7 +21,7 @@ REQUESTS = "requests"
 RUNS = "runs"
 """Training runs, where visitors may train."""
 KEYS = "keys"
-"""Wrong keys in an owner's link."""
+"""Wrong keys of the owner's."""
 
 KEY_TRIES = "20/minute"
 _CLOCK_JUMP = 5.0

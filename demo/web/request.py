@@ -55,10 +55,23 @@ class ClientRequest:
     @property
     def has_key(self) -> bool:
         """Whether it carries the owner's key, as a cookie or as `Authorization: Bearer KEY`."""
-        scheme, _, credentials = self._headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._key.opens(credentials.strip()):
-            return True
+        return self.has_cookie or (self.bearer is not None and self._key.opens(self.bearer))
+
+    @property
+    def has_cookie(self) -> bool:
+        """Whether it carries the owner's cookie."""
         return self._key.knows(self._cookies.get(self._key.cookie, ""))
+
+    @property
+    def bearer(self) -> str | None:
+        """The key that it carries as `Authorization: Bearer KEY`, right or wrong."""
+        scheme, _, credentials = self._headers.get("authorization", "").partition(" ")
+        return credentials.strip() if scheme.lower() == "bearer" else None
+
+    @property
+    def is_prefetch(self) -> bool:
+        """Whether a browser sent it before anybody asked for the page, or only for its headers."""
+        return "prefetch" in self._headers.get("sec-purpose", "") or self.method == "HEAD"
 
     @property
     def token(self) -> str:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from model.reading.reader import ModelError, check
-from model.service.database.connection import sqlite_url
+from model.service.database.connection import hide_from_strangers, sqlite_url
 
 RUN_NAME = r"[a-z][a-z0-9]*-[0-9]{1,9}"
 """A recipe's name and a number. Nothing else ever becomes a path."""
@@ -36,8 +36,10 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            hide_from_strangers(folder)
             for name in ("uploads", "models", "checkpoints", "logs"):
-                (folder / name).mkdir(parents=True, exist_ok=True)
+                (folder / name).mkdir(exist_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
         if not os.access(folder / "models", os.W_OK | os.X_OK):
@@ -52,6 +54,11 @@ class Home:
     def uploads(self) -> Path:
         """Folder for picture files that programs send, until they are read."""
         return self.folder / "uploads"
+
+    @property
+    def owner_links(self) -> Path:
+        """Folder of the owner's unused links."""
+        return self.folder / "owner-links"
 
     def version(self, name: str) -> Path:
         """The model folder of a run's version, there or not.

@@ -22,6 +22,7 @@ from model.learning.recipes import find
 from model.service.database.schema import FINISHED, STOPPED
 from model.service.database.store import Store
 from model.service.home import Home
+from model.service.owner_links import OwnerLinks
 from tests.browser.hand import READY, draw, shown_digit
 from tests.browser.test_train import points, row, run_state, start, tab
 from tests.hosting.asking import SOON, Page, until
@@ -100,7 +101,7 @@ def visitor(browser: Browser, site: Site) -> Iterator[BrowserPage]:
 
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
-        page.goto(f"{site.url}?key={KEY}")
+        page.goto(f"{site.url}?login={OwnerLinks(site.home.owner_links).new()}")
         page.on("console", logged)
         page.on("response", answered)
         page.goto(site.url)
@@ -150,10 +151,11 @@ def test_the_path_without_its_slash_and_what_is_nobodys_business(site: Site) -> 
     assert answer.status_code == 404
 
 
-def test_the_owners_link_opens_every_copy_and_its_key_stays_out_of_the_log(site: Site) -> None:
+def test_the_owners_link_opens_every_copy_and_no_key_is_in_the_log(site: Site) -> None:
     with httpx.Client(verify=_any_certificate(), base_url=site.url) as client:
         assert asking(client)("roll_back", None).json()["problem"].startswith("Only the owner")
-        answer = client.get("", params={"key": KEY})
+        login = {"login": OwnerLinks(site.home.owner_links).new()}
+        answer = client.get("", params=login)
         assert (answer.status_code, answer.headers["location"]) == (303, f"{PREFIX}/")
         cookie = answer.headers["set-cookie"]
         assert f"Path={PREFIX};" in cookie

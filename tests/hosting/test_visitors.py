@@ -11,6 +11,7 @@ from model.learning.recipes import find
 from model.service.database.schema import FAILED
 from model.service.database.store import Store
 from model.service.home import Home
+from model.service.owner_links import OwnerLinks
 from tests.browser.hand import READY, draw, shown_digit
 from tests.support.digits import DIGITS
 from tests.support.serving import serving
@@ -20,9 +21,13 @@ EVIL = "<img src=x onerror=\"document.title='stolen'\"><script>document.title='s
 
 
 @pytest.fixture(scope="module")
-def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def hosted(home: Home) -> Iterator[str]:
     """A page that is not for this machine alone, with a run whose words are a stranger's."""
-    home = Home(tmp_path_factory.mktemp("home"))
     store = Store.open(home.database)
     store.add("compact", find("compact").settings(), f"/tmp/{EVIL}.npz", origin=EVIL)
     run = store.claim("nobody")
@@ -62,8 +67,8 @@ def test_a_visitor_draws_and_watches_and_sees_no_button_that_would_refuse(
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
-def test_the_owner_by_the_link_sees_them_all(page: Page, hosted: str) -> None:
-    page.goto(f"{hosted}?key={KEY}")
+def test_the_owner_by_the_link_sees_them_all(page: Page, hosted: str, home: Home) -> None:
+    page.goto(f"{hosted}?login={OwnerLinks(home.owner_links).new()}")
     page.locator(READY).wait_for()
     assert KEY not in page.url
     assert KEY not in page.content()

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from model.service.owner_key import OwnerKey
+
 Ask = Callable[[str, Any], httpx.Response]
 
 
@@ -20,7 +22,10 @@ def visitor(url: str) -> httpx.Client:
 def owner(url: str, key: str = "") -> Iterator[httpx.Client]:
     """The owner's: by key, or by opening the page on the machine that it is served on."""
     with visitor(url) as client:
-        client.get("/", params={"key": key} if key else None)
+        if key:
+            known = OwnerKey(key)
+            client.cookies.set(known.cookie, known.token)
+        client.get("/")
         yield client
 
 

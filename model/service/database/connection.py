@@ -5,8 +5,9 @@ PostgreSQL's settings are in `postgresql`.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,18 @@ def sqlite_url(path: Path) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def hide_from_strangers(path: Path) -> None:
+    """Takes away whatever rights all users of the machine have to a file or folder.
+
+    Runs remember drawings. A group that may write keeps its rights: copies of the app may run as
+    several users.
+    """
+    with suppress(OSError):  # another user's, or gone
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o007:
+            path.chmod(mode & (~0o007 if mode & 0o020 else ~0o077))
+
+
 def absolute(url: str) -> str:
     """The same URL for a process in another folder: SQLite's may name a relative file."""
     made = make_url(url)
@@ -118,6 +131,11 @@ def engine_of(url: str, *, patient: bool = False) -> Engine:
         connect_args={"timeout": _PATIENCE} if is_sqlite else {},
     )
     if is_sqlite:
+        if parsed.database not in (None, "", ":memory:"):
+            file = Path(parsed.database)
+            with suppress(OSError):  # SQLite says what is wrong
+                file.touch(mode=0o600)
+            hide_from_strangers(file)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+import time
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -15,15 +18,17 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from demo.web import gate
-from demo.web.gate import MAX_OPEN_REQUESTS, WRONG_KEY, Gate
+from demo.web.gate import MAX_OPEN_REQUESTS, USED_LINK, Gate
 from demo.web.limits import REQUESTS, Limits
 from demo.web.metrics import Metrics
 from demo.web.visitor import current_visitor
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.owner_key import OwnerKey
+from model.service.owner_links import DAY, OwnerLinks
 
 KEY = OwnerKey("a key of this test's own")
+LINKS = OwnerLinks(Path(tempfile.mkdtemp()) / "links")
 PAGE = "http://127.0.0.1:7860"
 CALL = "/gradio_api/component_server"
 
@@ -46,6 +51,7 @@ def client(metrics: Metrics, **chosen: Any) -> TestClient:
     routes += [Route("/gradio_api/run/{name}", tell, methods=["POST"])]
     given: dict[str, Any] = {
         "key": KEY,
+        "links": LINKS,
         "limits": Limits({REQUESTS: amount}),
         "metrics": metrics,
     } | chosen
@@ -60,7 +66,7 @@ def is_owner(browser: TestClient, **headers: str) -> bool:
 def test_the_owners_link_becomes_a_cookie_and_leaves_the_address(metrics: Metrics) -> None:
     browser = client(metrics)
     assert not is_owner(browser)
-    answer = browser.get(f"/?key={KEY.text}")
+    answer = browser.get(f"/?login={LINKS.new()}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
@@ -72,7 +78,7 @@ def test_the_owners_link_becomes_a_cookie_and_leaves_the_address(metrics: Metric
 def test_a_cookie_goes_by_https_only_where_it_came_by_https(metrics: Metrics) -> None:
     browser = client(metrics)
     browser.base_url = "https://127.0.0.1:7860"
-    assert "Secure" in browser.get(f"/?key={KEY.text}").headers["set-cookie"]
+    assert "Secure" in browser.get(f"/?login={LINKS.new()}").headers["set-cookie"]
 
 
 def test_in_a_frame_of_another_sites_cookies_are_kept_too(metrics: Metrics) -> None:
@@ -86,20 +92,54 @@ def test_in_a_frame_of_another_sites_cookies_are_kept_too(metrics: Metrics) -> N
     assert answer.headers["content-security-policy"] == "frame-ancestors 'self'"
 
 
-@pytest.mark.parametrize("key", ["", "x", KEY.text[:-1], KEY.text + "x", "ü" * 24, "x" * 9000])
-def test_a_wrong_key_opens_nothing(metrics: Metrics, key: str) -> None:
-    browser = client(metrics)
-    answer = browser.get("/", params={"key": key})
-    assert (answer.status_code, answer.text) == (403, WRONG_KEY)
-    assert "set-cookie" not in answer.headers
-    assert not is_owner(browser)
+def test_a_link_opens_the_page_once_and_leaves_nothing_in_a_cache(metrics: Metrics) -> None:
+    login = LINKS.new()
+    first = client(metrics)
+    for prefetch in ({"sec-purpose": "prefetch;prerender"}, {"sec-purpose": "prefetch"}):
+        assert first.get(f"/?login={login}", headers=prefetch).status_code == 503
+    assert first.head(f"/?login={login}").status_code == 503
+    opened = first.get(f"/?login={login}")
+    second = client(metrics)
+    refused = second.get(f"/?login={login}")
+    assert (opened.status_code, is_owner(first)) == (303, True)
+    assert (refused.status_code, refused.text, is_owner(second)) == (403, USED_LINK, False)
+    assert opened.headers["cache-control"] == refused.headers["cache-control"] == "no-store"
 
 
-def test_wrong_keys_are_counted_and_keep_nobody_out(metrics: Metrics) -> None:
-    browser = client(metrics)
-    statuses = [browser.get("/?key=wrong").status_code for _ in range(25)]
-    assert statuses == [403] * 20 + [429] * 5
-    assert browser.get(f"/?key={KEY.text}").status_code == 303  # the owner is not kept out by it
+def test_a_link_is_no_longer_good_after_a_day(metrics: Metrics) -> None:
+    login = LINKS.new()
+    for file in LINKS._folder.iterdir():
+        os.utime(file, (time.time() - DAY - 1,) * 2)
+    assert client(metrics).get(f"/?login={login}").status_code == 403
+    LINKS.new()
+    assert len(list(LINKS._folder.iterdir())) == 1, "old links are not cleared away"
+
+
+def test_a_wrong_link_opens_nothing(metrics: Metrics) -> None:
+    for login in ("", "x", KEY.text, "..", "/", "\0", "ü" * 24, "x" * 9000):
+        browser = client(metrics)
+        answer = browser.get("/", params={"login": login})
+        assert (answer.status_code, answer.text) == (403, USED_LINK), login
+        assert "set-cookie" not in answer.headers, login
+        assert not is_owner(browser), login
+
+
+def test_over_the_limit_every_key_is_answered_alike(metrics: Metrics) -> None:
+    shared: dict[str, Any] = {"limits": Limits({REQUESTS: "1000/second"}), "owner_networks": {}}
+    guesser = client(metrics, peer="192.0.2.1", **shared)
+    owners = client(metrics, peer="192.0.2.2", **shared)
+
+    def status(browser: TestClient, key: str) -> int:
+        return browser.post(CALL, headers={"authorization": f"Bearer {key}"}).status_code
+
+    assert status(owners, KEY.text) == 200
+    assert [status(guesser, "wrong") for _ in range(25)] == [200] * 20 + [429] * 5
+    assert status(guesser, KEY.text) == 429, "the right key is told from wrong ones"
+    assert guesser.post(CALL).status_code == 200, "without a key they are a visitor as before"
+    guesser.cookies.set(KEY.cookie, KEY.token)
+    assert is_owner(guesser), "the owner's own browser in that network is locked out"
+    assert [status(owners, "mistyped") for _ in range(25)] == [200] * 25
+    assert status(owners, KEY.text) == 200, "the owner's network is locked out"
 
 
 @pytest.mark.parametrize("token", ["", "x", KEY.text, KEY.token[:-1], "ü", KEY.token + "0"])
@@ -132,7 +172,7 @@ def test_another_sites_page_does_not_act_as_the_owner(
     metrics: Metrics, headers: dict[str, str]
 ) -> None:
     browser = client(metrics)
-    browser.get(f"/?key={KEY.text}")
+    browser.get(f"/?login={LINKS.new()}")
     assert is_owner(browser, origin=PAGE)
     assert not is_owner(browser, **headers)
 
@@ -211,7 +251,7 @@ def test_a_page_is_as_much_as_many_calls(metrics: Metrics) -> None:
 
 def test_the_owner_has_no_limit(metrics: Metrics) -> None:
     browser = client(metrics, requests="3/minute")
-    browser.get(f"/?key={KEY.text}")
+    browser.get(f"/?login={LINKS.new()}")
     assert all(is_owner(browser) for _ in range(9))
 
 
@@ -235,7 +275,7 @@ def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
         kept.append(copy_context())
         return JSONResponse({"owner": kept[-1].run(current_visitor).is_owner})
 
-    given: dict[str, Any] = {"key": KEY, "limits": Limits({REQUESTS: "9/second"})}
+    given: dict[str, Any] = {"key": KEY, "links": LINKS, "limits": Limits({REQUESTS: "9/second"})}
     given["metrics"] = metrics
     app = Starlette(
         routes=[Route(CALL, begin, methods=["POST"])], middleware=[Middleware(Gate, **given)]
