@@ -21,6 +21,7 @@ from demo.web.gradio_calls import GradioCalls, bound_memory, hide_tracebacks
 from demo.web.health import add_health
 from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
+from demo.web.queue_rest import rest_when_idle
 from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
@@ -143,3 +144,4 @@ def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
     )
     bound_memory(page)
     hide_tracebacks(page)
+    rest_when_idle(page)

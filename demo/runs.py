@@ -188,7 +188,8 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     """
     if run.status != RUNNING or not recent:
         return None
-    settings, last, first = run.settings, recent[-1], recent[-_RATE_POINTS:][0]
+    settings, last = run.settings, recent[-1]
+    first = _since_start(run, recent)[-_RATE_POINTS:][0]
     done = _batches(last)
     total = settings["epochs"] * last.batches
     rate = left = None
@@ -206,6 +207,20 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
         "rate": rate,
         "left": left,
     }
+
+
+def _since_start(run: Run, recent: Sequence[Point]) -> list[Point]:
+    """The last of those points between which nothing but training happened: neither the pause
+    before a resume, nor a change of the clock."""
+    kept = [recent[-1]]
+    if run.earlier_seconds and recent[-1].at < (run.started_at or 0.0):
+        return kept  # it was resumed, and has not told anything yet
+    for point in reversed(recent[:-1]):
+        was_before = point.at < (run.started_at or 0.0) <= kept[-1].at
+        if was_before or point.at > kept[-1].at:
+            break
+        kept.append(point)
+    return kept[::-1]
 
 
 def describe_settings(settings: Mapping[str, Any]) -> list[list[str]]:
