@@ -6,8 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from model.cli.read import CommandError
-from model.cli.runs import place
+from model.cli.common import CommandError, place
 from model.service.backup import restore as restoring
 from model.service.backup.archive import Contents
 from model.service.backup.save import save
@@ -32,7 +31,10 @@ def backup(args: argparse.Namespace) -> int:
 
 def restore(args: argparse.Namespace) -> int:
     """Restores such a file into an empty home, or only checks it."""
-    from model.learning.untrusted import check_folder  # TensorFlow: five seconds
+    from model.learning.tensorflow_start import import_tensorflow
+
+    import_tensorflow()
+    from model.learning.untrusted import check_folder
 
     def check_network(folder: Path) -> None:
         print(f"checking {folder.name}", file=sys.stderr, flush=True)

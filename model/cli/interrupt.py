@@ -1,7 +1,4 @@
-"""Ctrl-C as a wish that a command can look at, before it ends the process.
-
-Knows the signal; not what a command does about it.
-"""
+"""Ctrl-C as a request that a command can check, instead of the end of the process."""
 
 from __future__ import annotations
 
@@ -14,22 +11,25 @@ from typing import Any
 
 
 @contextmanager
-def heard(answer: str) -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C into a wish to stop; a second one ends the process as usual.
+def stop_on_ctrl_c(answer: str) -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl-C into a request to stop; a second one ends the process as usual.
 
     Args:
         answer: one line, printed at the first.
+
+    Yields:
+        Whether a stop has been requested.
     """
-    asked = threading.Event()
+    requested = threading.Event()
 
     def stop(_signal: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
+        requested.set()
+        signal.signal(signal.SIGINT, previous)
         # Not print: the handler may have interrupted one.
         os.write(2, f"\n{answer}\n".encode())
 
-    before = signal.signal(signal.SIGINT, stop)
+    previous = signal.signal(signal.SIGINT, stop)
     try:
-        yield asked.is_set
+        yield requested.is_set
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous)

@@ -1,7 +1,4 @@
-"""`python -m model score`: a network measured, its scorecard printed and kept beside it.
-
-Knows files and what is printed; measuring is `model.learning.evaluation.scoring`.
-"""
+"""`python -m model score` and `evaluate`: a network's scorecard, or only its test accuracy."""
 
 from __future__ import annotations
 
@@ -9,81 +6,103 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from model.cli import pictures
-from model.cli.read import CommandError
-from model.cli.runs import opened
+from model.cli.common import CommandError, digits, opened
 from model.learning.data import built_in_sets, stroke_sets
 from model.learning.data.datasets import Dataset
 from model.learning.data.stroke_sets import StrokeSet
 from model.learning.evaluation import mistakes, score_file
+from model.learning.evaluation.accuracy import evaluate as accuracy_of
 from model.learning.evaluation.scorecard import Scorecard, as_text
-from model.learning.evaluation.scoring import score
+from model.learning.evaluation.scoring import score as measured
+from model.reading.reader import GREY_LEVELS, SHIPPED, Reader
 from model.service.versions import folder_of
 
 
-def run(chosen: argparse.Namespace, data: Dataset) -> int:
-    """Scores, prints the card to standard output and what goes on to standard error.
+def evaluate(args: argparse.Namespace) -> int:
+    """Reads every test digit and prints the accuracy, in all and digit by digit."""
+    reader = Reader(args.model or SHIPPED)
+    data = digits(args.data)
+    readings = reader.read(data.x_test.astype(np.float32) / np.float32(GREY_LEVELS))
+    result = accuracy_of(data.y_test, np.array([reading.best_guess for reading in readings]))
+    low, high = result.interval
+    print(f"{reader.version} on {result.images} test digits of {data.source}")
+    print(
+        f"accuracy {result.accuracy:.2%} ({result.correct} of {result.images}; "
+        f"95% interval {low:.2%} to {high:.2%})"
+    )
+    for digit, recall in enumerate(result.recall):
+        print(f"  {digit}: " + ("no image" if recall is None else f"{recall:.2%}"))
+    for digit, prediction, times in result.confusions(5):
+        print(f"  {digit} read as {prediction}: {times}")
+    return 0
 
-    Args:
-        chosen: `run` or `model`, `strokes`, `not_digits`, `pictures`, `json`, `reliability` and
-            `errors`.
+
+def score(args: argparse.Namespace) -> int:
+    """Scores a network; prints the card to standard output and progress to standard error.
 
     Raises:
-        CommandError: a number of pictures below 1, a picture that cannot be written, or a run
-            without a network.
-        LearningError: a set that is none.
-        ModelError: a folder that cannot be read with.
+        CommandError: a number of pictures below 1, a picture that cannot be written, or an invalid
+            setting.
+        LearningError: an invalid set.
+        ModelError: an unreadable model folder.
+        StoreError: a run without a network.
     """
-    if chosen.pictures is not None and chosen.pictures < 1:
-        raise CommandError(f"--pictures must be at least 1, received {chosen.pictures}")
-    folder = _folder(chosen)
-    drawn, no_digits, changed = _sets(chosen)
-    card = score(folder, data, drawn, no_digits, pictures=changed, on_progress=_say)
-    if chosen.reliability is not None:
-        _draw(chosen.reliability, card)
-    if chosen.errors is not None:
-        _paint_errors(chosen.errors, folder, data, drawn)
-    _keep(folder, card)
-    print(json.dumps(asdict(card), indent=2) if chosen.json else as_text(card))
+    if args.pictures is not None and args.pictures < 1:
+        raise CommandError(f"--pictures must be at least 1, received {args.pictures}")
+    folder = _folder(args)
+    with redirect_stdout(sys.stderr):  # progress is not part of the card
+        data = digits(args.data)
+    drawn, non_digits, changed = _sets(args)
+    card = measured(folder, data, drawn, non_digits, pictures=changed, on_progress=_say)
+    if args.reliability is not None:
+        _draw(args.reliability, card)
+    if args.errors is not None:
+        _paint_errors(args.errors, folder, data, drawn)
+    _save(folder, card)
+    print(json.dumps(asdict(card), indent=2) if args.json else as_text(card))
     return 0
 
 
 def _say(line: str) -> None:
-    """What is no part of the card."""
+    """Prints progress, which is not part of the card."""
     print(line, file=sys.stderr, flush=True)
 
 
-def _folder(chosen: argparse.Namespace) -> Path:
-    if chosen.run is None:
-        return Path(chosen.model)
-    with opened(chosen) as (store, home):
-        return folder_of(store.run(chosen.run), home)
+def _folder(args: argparse.Namespace) -> Path:
+    if args.run is None:
+        return args.model or SHIPPED
+    with opened(args) as (store, home):
+        return folder_of(store.run(args.run), home)
 
 
 def _sets(
-    chosen: argparse.Namespace,
+    args: argparse.Namespace,
 ) -> tuple[Sequence[StrokeSet], Sequence[StrokeSet], int | None]:
-    """Drawn digits, non-digits, and how many drawings are also made in other ways."""
-    if not chosen.strokes and not chosen.not_digits:
-        some = chosen.pictures or built_in_sets.PICTURES
+    """Drawn digits, non-digits, and how many drawings are also changed."""
+    if not args.strokes and not args.not_digits:
+        some = args.pictures or built_in_sets.PICTURES
         return [built_in_sets.digits()], [built_in_sets.non_digits()], some
-    drawn, no_digits = (
-        [stroke_sets.load(path) for path in paths] for paths in (chosen.strokes, chosen.not_digits)
+    drawn, non_digits = (
+        [stroke_sets.load(path) for path in paths] for paths in (args.strokes, args.not_digits)
     )
-    return drawn, no_digits, chosen.pictures
+    return drawn, non_digits, args.pictures
 
 
-def _keep(folder: Path, card: Scorecard) -> None:
-    """Saves the card beside its network; where that cannot be, it is only printed."""
+def _save(folder: Path, card: Scorecard) -> None:
+    """Saves the card beside its network; failing that, it is only printed."""
     try:
         score_file.save(folder, card)
     except OSError as error:
-        _say(f"{folder} cannot be written, the scorecard is not kept: {error.strerror or error}")
+        _say(f"{folder} cannot be written, the scorecard is not saved: {error.strerror or error}")
     else:
-        _say(f"kept as {folder / score_file.NAME}")
+        _say(f"saved as {folder / score_file.NAME}")
 
 
 def _draw(path: Path, card: Scorecard) -> None:
@@ -101,4 +120,4 @@ def _paint_errors(path: Path, folder: Path, data: Dataset, drawn: Sequence[Strok
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror or error}") from error
     for part in found:
-        _say(f"{part.name}: {len(part.wrong):,} of {part.images:,} read wrong, in {path}")
+        _say(f"{part.name}: {len(part.wrong):,} of {part.images:,} misread, drawn in {path}")

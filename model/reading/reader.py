@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.reading.quiet import quiet
 from model.reading.verdict import Reading, Verdicts
 
 __all__ = ["GREY_LEVELS", "SHIPPED", "ModelError", "Reader", "Reading", "check", "sha256"]
@@ -136,8 +137,9 @@ def _load_network(path: Path) -> Any:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     try:
-        interpreter = Interpreter(model_content=content, num_threads=1)
-        interpreter.allocate_tensors()
+        with quiet():
+            interpreter = Interpreter(model_content=content, num_threads=1)
+            interpreter.allocate_tensors()
         inputs = interpreter.get_input_details()[0]["shape"].tolist()
         outputs = interpreter.get_output_details()[0]["shape"].tolist()
     except (ValueError, RuntimeError, IndexError) as error:

@@ -53,10 +53,9 @@ def start(
 
 
 def step_back() -> None:
-    """Before TensorFlow is imported: this process yields to reading, and is quiet."""
+    """Before TensorFlow is imported: this process yields to reading."""
     with suppress(OSError, AttributeError):  # not on Windows
         os.nice(NICENESS)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 def end_with_parent(last: Callable[[], None] = lambda: None) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from model.__main__ import main
-from model.cli.sweep import Sweep, planned
+from model.cli.sweep import Sweep, plan
 from model.learning.recipes import find
 from model.service.database.quota import MAX_QUEUED
 from model.service.database.schema import FINISHED, LIVE, QUEUED, STOPPED, Run
@@ -31,12 +31,12 @@ def sweep(home: Path, *arguments: str) -> list[str]:
 
 
 def test_every_recipe_with_every_setting() -> None:
-    plan = planned(
+    runs = plan(
         ["compact", "basic"], {"learning_rate": [0.1, 0.2], "seed": [1, 2, 3], "epochs": None}
     )
-    assert len(plan) == 12
-    assert len({(each.recipe, *each.chosen.values()) for each in plan}) == 12
-    assert plan[0].chosen == {"learning_rate": 0.1, "seed": 1}
+    assert len(runs) == 12
+    assert len({(each.recipe, *each.settings.values()) for each in runs}) == 12
+    assert runs[0].settings == {"learning_rate": 0.1, "seed": 1}
 
 
 def test_a_table_of_all_the_best_first(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -44,9 +44,9 @@ def test_a_table_of_all_the_best_first(tmp_path: Path, capfd: pytest.CaptureFixt
     assert main(sweep(tmp_path / "home", *chosen)) == 0
     lines = capfd.readouterr().out.splitlines()
     assert lines[0] == "2 runs, one by one"
-    assert [line for line in lines if line.endswith("began")] == [
-        "compact-1: began",
-        "compact-2: began",
+    assert [line for line in lines if line.endswith("started")] == [
+        "compact-1: started",
+        "compact-2: started",
     ]
     head, first, second = lines[-3:]
     assert head.split("  ")[0] == "run"
@@ -60,7 +60,7 @@ def test_ctrl_c_stops_them_and_keeps_what_was_learned(tmp_path: Path) -> None:
     arguments = sweep(home, "--recipe", "compact", "--epochs", "1000", "--seed", "1", "2")
     process = command(*arguments)
     assert process.stdout is not None
-    assert any("compact-1: began" in line for line in process.stdout)
+    assert any("compact-1: started" in line for line in process.stdout)
     store = Store.open(Home(home).database)
     while not store.epochs(1):
         pass
@@ -94,7 +94,7 @@ def test_more_than_the_queue_has_room_for(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model.cli.sweep.SECONDS_BETWEEN_LOOKS", 0.0)
-    wanted = planned(["compact"], {"seed": list(range(MAX_QUEUED + 5))})
+    wanted = plan(["compact"], {"seed": list(range(MAX_QUEUED + 5))})
     watched = Sweep(store, Jobs(store), wanted, "mnist")  # type: ignore[arg-type]
     waited = []
 
@@ -115,29 +115,24 @@ def test_more_than_the_queue_has_room_for(
 def test_a_cluster_is_left_with_what_was_queued(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wanted = planned(["compact"], {"seed": list(range(MAX_QUEUED + 5))})
+    wanted = plan(["compact"], {"seed": list(range(MAX_QUEUED + 5))})
     watched = Sweep(store, Jobs(store), wanted, "mnist")  # type: ignore[arg-type]
     watched.until_done(lambda: True, leaves=True)
     assert watched.report() == 1
     said = capsys.readouterr().out
-    assert f"{MAX_QUEUED} go on: python -m model runs" in said
-    assert "5 were not queued" in said
+    assert f"{MAX_QUEUED} still running or queued: python -m model runs" in said
+    assert "5 not queued" in said
     assert len([run for run in store.runs() if run.status in LIVE]) == MAX_QUEUED
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
+def test_invalid_sweeps_train_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments, reason in (
         (("--epochs", "1", "0"), "epochs must be from 1 to 1,000, received 0"),
         (("--recipe", "compact", "--dropout", "0.1"), "compact has no dropout layer"),
         (("--cluster", "nowhere"), "--cluster takes HOST:PORT"),
-    ],
-)
-def test_what_cannot_be_swept(
-    tmp_path: Path, arguments: tuple[str, ...], reason: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert main(sweep(tmp_path / "home", *arguments)) == 1
-    assert reason in capfd.readouterr().err
+    ):
+        assert main(sweep(tmp_path / "home", *arguments)) == 1, arguments
+        assert reason in capfd.readouterr().err, arguments
     store = Store.open(Home(tmp_path / "home").database)
     assert store.runs() == []
     store.close()

@@ -10,6 +10,7 @@ import re
 import secrets
 from pathlib import Path
 
+from model.learning.tensorflow_start import import_tensorflow
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.processes import step_back
@@ -55,7 +56,8 @@ def carry_out(database: str, home: Path, name: str, scope: str, mnist: str | Non
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     if mnist and Path(mnist).is_file():
         os.environ.setdefault("MNIST_PATH", mnist)
-    from model.service.jobs import work  # TensorFlow: five seconds, before the run is claimed
+    import_tensorflow()  # takes five seconds, so before the run is claimed
+    from model.service.jobs import work
 
     store = Store.open(database)
     waiting = store.run(name)

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from model.learning.errors import ExportError
+from model.learning.tensorflow_start import import_tensorflow
 from model.service import logs
 from model.service.database.connection import StoreError
 from model.service.database.schema import INTERRUPTED
@@ -36,6 +37,7 @@ def export_onnx(folder: Path, sender: Connection) -> None:
         sender: gets why it could not be added; empty if it was.
     """
     step_back()
+    import_tensorflow()
     from model.learning.export import add_onnx
 
     try:
@@ -86,7 +88,8 @@ def main(database: str, home: Path, secret: str, signals: Signals) -> None:
         store.mark_lost(name, INTERRUPTED, ENDED_WITH_THE_APP)
 
     threading.Thread(target=end_with_parent, args=(interrupt,), daemon=True).start()
-    from model.service.jobs.work import carry_out_alone  # TensorFlow: five seconds
+    import_tensorflow()
+    from model.service.jobs.work import carry_out_alone
 
     signals.ready.set()
     carried_out = 0

@@ -1,4 +1,4 @@
-"""`python -m model`: trains, evaluates and reads for real, and words every mistake in one line."""
+"""`python -m model`: trains, evaluates and reads for real; each error is one line."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from model.__main__ import main
+from model.__main__ import MODULES, main
+from model.cli.arguments import EXPORT_FORMATS
+from model.cli.train import STOPPING
 from model.learning.recipes import RECIPES
 from model.reading.reader import Reader
+from model.service.versions import FORMATS
 from tests.support.digits import DIGITS
 from tests.support.serving import command
 
@@ -141,22 +144,17 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
         assert out.stat().st_size > 10_000
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
-    [
+def test_impossible_commands_on_runs(refused: Refused) -> None:
+    for arguments, reason in (
         (("promote", "compact-9"), "no run 'compact-9'"),
         (("promote", "../../etc"), "no run '../../etc'"),
         (("export", "compact-9"), "no run 'compact-9'"),
         (("rollback",), "Nothing to roll back to"),
-        (("runs", "--database", "nonsense"), "no database URL"),
+        (("runs", "--database", "nonsense"), "not a database URL"),
         (("runs", "--database", "sqlite:////nowhere/at/all.db"), "cannot be used"),
         (("runs", "--database", "oracle://x"), "needs the Python package oracledb"),
-    ],
-)
-def test_what_cannot_be_done_to_runs(
-    arguments: tuple[str, ...], reason: str, refused: Refused
-) -> None:
-    assert reason in refused(*arguments)
+    ):
+        assert reason in refused(*arguments), arguments
 
 
 def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -169,10 +167,10 @@ def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixt
     assert card["test_accuracy"] > 0.3
 
 
-@pytest.mark.parametrize("data", ["strokes:0", "strokes:-5", "strokes:many", "strokes:99999999"])
-def test_a_number_of_strokes_that_is_none(data: str, refused: Refused) -> None:
-    said = refused("train", "--recipe", "compact", "--data", data)
-    assert data.removeprefix("strokes:") in said
+def test_an_invalid_number_of_strokes(refused: Refused) -> None:
+    for number in ("0", "-5", "many", "99999999"):
+        said = refused("train", "--recipe", "compact", "--data", f"strokes:{number}")
+        assert number in said, number
 
 
 def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
@@ -183,7 +181,7 @@ def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> 
     process.send_signal(signal.SIGINT)
     said, errors = process.communicate()
     assert process.returncode == 0
-    assert "Traceback" not in errors
+    assert errors.strip() == STOPPING, "TensorFlow and LiteRT are quiet"
     assert "stopped: what was learned so far is kept" in said
     card = json.loads((tmp_path / "out" / "card.json").read_text(encoding="utf-8"))
     assert card["stopped"] is True
@@ -191,22 +189,31 @@ def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> 
     assert Reader(tmp_path / "out").version == card["version"]
 
 
-def test_help_recipes_and_read_load_no_large_library(tmp_path: Path) -> None:
-    path = picture(tmp_path / "seven.png", 7)
+def loaded_by(*commands: list[str]) -> tuple[set[str], str]:
+    """What a fresh process loads that runs these commands, and what it prints as errors."""
     code = f"""
 import sys
-from model.__main__ import main
-assert main(["recipes"]) == 0
-assert main(["read", {str(path)!r}]) == 0
-try:
-    main(["train", "--help"])
-except SystemExit:
-    print("loaded", *sys.modules)
+from model.__main__ import MODULES, main
+from model.cli.arguments import EXPORT_FORMATS
+for command in {commands!r}:
+    try:
+        assert main(command) == 0
+    except SystemExit as end:
+        assert end.code == 0
+print("loaded", *sys.modules)
 """
     command = [sys.executable, "-c", code]
-    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    loaded = {name.split(".")[0] for name in out.split("loaded ")[1].split()}
-    assert not loaded & {"tensorflow", "keras", "sklearn", "matplotlib", "gradio"}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split("loaded ")[1].split()}, done.stderr
+
+
+def test_a_command_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    large = {"tensorflow", "keras", "sklearn", "matplotlib", "gradio", "sqlalchemy", "pydantic"}
+    loaded, _ = loaded_by([], ["train", "--help"], ["score", "--help"], ["recipes"])
+    assert loaded & (large | {"numpy", "ai_edge_litert"}) == set()
+    loaded, errors = loaded_by(["read", str(picture(tmp_path / "seven.png", 7))])
+    assert loaded & large == set()
+    assert errors == "", "LiteRT is quiet"
 
 
 def test_recipes_names_each_with_its_parameters(capfd: pytest.CaptureFixture[str]) -> None:
@@ -243,24 +250,50 @@ def test_read_goes_on_after_a_file_that_is_no_picture(
     assert "Traceback" not in said.err
 
 
-@pytest.mark.parametrize(
-    ("setting", "value", "rule"),
-    [
+def test_invalid_settings_of_a_run(data: Path, refused: Refused) -> None:
+    for setting, value, rule in (
         ("--epochs", 0, "epochs must be from 1 to 1,000, received 0"),
         ("--batch-size", 5000, "batch size must be from 1 to 4,096, received 5000"),
         ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
-        (
-            "--validation-share",
-            1.5,
-            "validation share must be at least 0 and below 1, received 1.5",
-        ),
+        ("--validation-share", 1.5, "validation share must be from 0 to below 1, received 1.5"),
         ("--seed", -1, "seed must be from 0 to 4,294,967,295, received -1"),
-    ],
-)
-def test_settings_that_cannot_be_trained_with(
-    data: Path, refused: Refused, setting: str, value: object, rule: str
+    ):
+        said = refused(*train(data, "--recipe", "basic", setting, value))
+        assert said.endswith(rule), setting
+
+
+def test_invalid_settings_in_the_environment(
+    tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert refused(*train(data, "--recipe", "basic", setting, value)).endswith(rule)
+    archive = tmp_path / "backup.zip"
+    commands = (
+        ("train", "--recipe", "compact", "--data", "strokes:600"),
+        ("sweep", "--recipe", "compact", "--data", "strokes:600"),
+        ("score", "compact-1", "--data", "strokes:600"),
+        ("runs",),
+        ("promote", "compact-1"),
+        ("rollback",),
+        ("export", "compact-1"),
+        ("backup", archive),
+        ("restore", archive),
+    )
+    invalid = {
+        "PORT": "abc",
+        "SHARE": "perhaps",
+        "OPEN_TRAINING": "perhaps",
+        "VISITOR_EPOCHS": "0",
+        "DISK": "-1",
+        "PROXIES": "nobody",
+        "ROOT_PATH": "a b",
+        "LOG_FORMAT": "xml",
+    }
+    for name, value in invalid.items():
+        with monkeypatch.context() as environment:
+            environment.setenv(f"SKETCHPAD_{name}", value)
+            for arguments in commands if name == "PORT" else commands[1:4]:
+                said = refused(*arguments)
+                assert said.startswith(f"python -m model: SKETCHPAD_{name}: "), (name, arguments)
+                assert said.endswith(f"received {value!r}"), (name, arguments)
 
 
 def test_digits_that_are_not_there(tmp_path: Path, refused: Refused) -> None:
@@ -294,12 +327,24 @@ def test_a_run_that_diverges(tmp_path: Path, data: Path, refused: Refused) -> No
     assert not any((tmp_path / "out" / name).exists() for name in MODEL)
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "--recipe", "resnet"], ["read"]])
-def test_usage_errors_exit_with_2(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 2
-    assert "usage: python -m model" in capfd.readouterr().err
+def test_usage_errors_exit_with_2(capfd: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["train"], ["train", "--recipe", "resnet"], ["read"], ["unknown"]):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2, arguments
+        assert "usage: python -m model" in capfd.readouterr().err, arguments
+
+
+def test_without_a_command_the_commands_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    lines = [line.split(maxsplit=1) for line in capfd.readouterr().out.splitlines() if line]
+    described = {line[0]: line[1] for line in lines if len(line) == 2}
+    for name in MODULES:
+        assert len(described.get(name, "")) > 10, name
+
+
+def test_every_format_of_a_version_can_be_exported() -> None:
+    assert EXPORT_FORMATS == FORMATS
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of a POSIX shell")

@@ -61,7 +61,7 @@ def test_score_prints_a_table_or_json_and_draws_the_diagram(
     with Image.open(diagram) as picture:
         assert picture.width > 1.5 * picture.height  # one for each set of digits
 
-    assert "drawn.npz: 0 of 10 read wrong" in said.err
+    assert "drawn.npz: 0 of 10 misread" in said.err
     assert sheet.stat().st_size > 1_000
     # It is kept beside the network, every figure of it.
     assert json.loads((model / "score.json").read_text()) == card
@@ -119,7 +119,7 @@ def test_a_scorecard_that_cannot_be_kept_is_printed_all_the_same(
     read = ["--data", "strokes:60", "--strokes", str(stroke_sets[0]), "--pictures", "1"]
     assert main(["score", "--model", str(model), *read]) == 0
     said = capfd.readouterr()
-    assert "the scorecard is not kept: Read-only file system" in said.err
+    assert "the scorecard is not saved: Read-only file system" in said.err
     assert "read right" in said.out
 
 
