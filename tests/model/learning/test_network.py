@@ -67,18 +67,18 @@ def built(name: str) -> keras.Model:
     return build(find(name), Scaling(1 / 255, 0.0), find(name).settings(), steps=1)
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_layers_are_the_tables_behind_a_reshape_and_a_scaling(name: str) -> None:
+def test_layers_are_the_tables_behind_a_reshape_and_a_scaling() -> None:
     before = [("Reshape",), ("Rescaling",)]
-    assert [described(layer) for layer in built(name).layers] == before + TABLE[name]
+    for name in SOURCES:
+        assert [described(layer) for layer in built(name).layers] == before + TABLE[name], name
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_it_is_compiled_as_the_table_says(name: str) -> None:
-    compiled = built(name).get_compile_config()
-    assert compiled["loss"] == LOSS[name]
-    assert compiled["metrics"] == ["accuracy"]
-    assert compiled["optimizer"]["class_name"] == "Adam"
+def test_it_is_compiled_as_the_table_says() -> None:
+    for name in SOURCES:
+        compiled = built(name).get_compile_config()
+        assert compiled["loss"] == LOSS[name], name
+        assert compiled["metrics"] == ["accuracy"], name
+        assert compiled["optimizer"]["class_name"] == "Adam", name
 
 
 def test_the_learning_rate_is_the_one_given() -> None:
@@ -87,17 +87,12 @@ def test_the_learning_rate_is_the_one_given() -> None:
     assert float(network.optimizer.learning_rate) == pytest.approx(0.0125)
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_parameters_counted_without_keras_are_kerass(name: str) -> None:
-    assert parameters(find(name)) == built(name).count_params()
-
-
-@pytest.mark.parametrize("name", RECIPES)
-def test_shapes_counted_without_keras_are_kerass(name: str) -> None:
-    layers = built(name).layers[2:]
-    assert [row.shape for row in rows(find(name).layers)] == [
-        layer.output.shape[1:] for layer in layers
-    ]
+def test_parameters_and_shapes_counted_without_keras_are_kerass() -> None:
+    for name in RECIPES:
+        network = built(name)
+        assert parameters(find(name)) == network.count_params(), name
+        shapes = [layer.output.shape[1:] for layer in network.layers[2:]]
+        assert [row.shape for row in rows(find(name).layers)] == shapes, name
 
 
 def test_one_cycle_rises_in_a_quarter_of_the_steps_and_falls_to_nothing() -> None:

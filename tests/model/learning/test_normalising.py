@@ -47,27 +47,29 @@ def test_several_batches_count_alike(digits: Dataset, monkeypatch: pytest.Monkey
     assert first.moving_mean.numpy() == pytest.approx(met.mean(axis=(0, 1, 2)), abs=1e-5)
 
 
-def test_house_is_renormalised_by_what_it_learned_from_unless_it_was_stopped(
+def test_a_run_is_recalibrated_on_its_training_images_unless_it_was_stopped(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given: list[int] = []
+    assert find("house").recalibrate_batch_norm
+    recipe = replace(find("sprint"), recalibrate_batch_norm=True)  # trains faster than house
+    sizes: list[int] = []
     monkeypatch.setattr(
         "model.learning.training.recalibrate_batch_norm",
-        lambda _, images, __: given.append(len(images)),
+        lambda _, images, __: sizes.append(len(images)),
     )
     for stop in (True, False):
         trained = train(
-            find("house"),
+            recipe,
             digits,
-            settings=find("house").settings(epochs=1, batch_size=128),
+            settings=recipe.settings(epochs=1, batch_size=128),
             on_event=lambda _: None,
             should_stop=lambda stop=stop: stop,  # type: ignore[misc]
         )
         assert trained.stopped == stop
-    assert given == [trained.images]
+    assert sizes == [trained.images]
 
 
-def test_a_run_that_was_cut_off_after_its_last_epoch_is_renormalised_too(
+def test_a_run_cut_off_after_its_last_epoch_is_recalibrated_too(
     digits: Dataset, tmp_path: Path
 ) -> None:
     recipe = replace(find("sprint"), recalibrate_batch_norm=True)

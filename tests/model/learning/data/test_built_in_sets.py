@@ -27,7 +27,7 @@ def test_a_seven_of_the_set_reads_as_one_of_its_own_kind() -> None:
     assert np.median(widths[1]) < 0.8 * np.median(widths[0])
 
 
-def test_what_is_no_digit_has_all_kinds_and_none_that_passes_for_a_digit() -> None:
-    junk = built_in_sets.non_digits(2)
-    assert Counter(junk.kinds()) == dict.fromkeys(KINDS, 2)
-    assert not junk.digit_shaped().any()
+def test_non_digits_are_of_all_kinds_and_none_is_shaped_like_a_digit() -> None:
+    others = built_in_sets.non_digits(2)
+    assert Counter(others.kinds()) == dict.fromkeys(KINDS, 2)
+    assert not others.digit_shaped().any()
