@@ -77,10 +77,10 @@ def test_over_the_threshold_is_refused_with_its_best_guess(
 
 def test_an_output_that_ran_out_of_digits_is_read_still() -> None:
     certain = np.array([[0] * 10 + [1], [0, 1] + [0] * 9], np.float32)
-    junk, one = Verdicts.of_card({"temperature": 0.05}, 11).readings(certain)
-    assert math.isfinite(junk.refusal)
+    other, one = Verdicts.of_card({"temperature": 0.05}, 11).readings(certain)
+    assert math.isfinite(other.refusal)
     assert math.isfinite(one.refusal)
-    assert junk.refusal > 50 > -50 > one.refusal
+    assert other.refusal > 50 > -50 > one.refusal
     assert (one.best_guess, one.confidence) == (1, 1.0)
 
 
