@@ -1,7 +1,6 @@
-"""The log: one line for whatever an operator should know, as text or as JSON.
+"""The log: lines for the operator, as text or as JSON, with the number of the request.
 
-Knows formats and the number of the request that a line belongs to. Neither drawings nor visitors'
-addresses are ever logged.
+Neither drawings nor visitors' addresses are ever logged.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from contextvars import ContextVar
 from pythonjsonlogger.json import JsonFormatter
 
 FORMAT = "SKETCHPAD_LOG_FORMAT"
-"""The environment's variable, by which the worker process, too, knows the format."""
+"""Environment variable that passes the format on to the worker process."""
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""Number of the request that is being answered; empty outside of any."""
+"""Number of the current request; empty outside of one."""
 
 
 def configure(kind: str | None = None) -> None:

@@ -1,7 +1,4 @@
-"""The owner's key: whoever has it may train, put networks in use and delete.
-
-Knows where it lies; who shows it, and how, is the page's to see to.
-"""
+"""The owner's key: whoever has it may train, put networks in use and delete."""
 
 from __future__ import annotations
 
@@ -12,12 +9,12 @@ import os
 import secrets
 from pathlib import Path
 
-FEWEST_CHARACTERS = 12
+MIN_CHARACTERS = 12
 _FILE = "owner.key"
 
 
 class OwnerKey:
-    """The key, never shown by accident: neither printed nor logged with what holds it.
+    """The key, never shown by accident: neither printed nor logged with an object that holds it.
 
     Args:
         text: at least 12 characters.
@@ -27,8 +24,8 @@ class OwnerKey:
     """
 
     def __init__(self, text: str) -> None:
-        if len(text) < FEWEST_CHARACTERS:
-            raise ValueError(f"the owner's key must have at least {FEWEST_CHARACTERS} characters")
+        if len(text) < MIN_CHARACTERS:
+            raise ValueError(f"the owner's key must have at least {MIN_CHARACTERS} characters")
         self._text = text
 
     def __repr__(self) -> str:
@@ -36,10 +33,10 @@ class OwnerKey:
 
     @classmethod
     def kept_in(cls, folder: Path) -> OwnerKey:
-        """The key of a home folder, made when it is first asked for.
+        """The key of a home folder, created on first use.
 
-        It outlives the app, so that a link that was kept still opens, and copies of the app that
-        share the folder have one key. Whoever deletes the file gets another.
+        It outlives the app, so that saved links keep working, and copies of the app that share the
+        folder share it. Deleting the file makes a new one.
 
         Raises:
             OSError: it cannot be read or written.
@@ -54,9 +51,9 @@ class OwnerKey:
             try:
                 os.link(aside, path)  # unlike a rename, it never takes another copy's place
             except FileExistsError:
-                pass  # another copy was quicker: its key it is
+                pass  # another copy was quicker, and its key counts
             except OSError:
-                aside.replace(path)  # a disk that knows no links
+                aside.replace(path)  # a disk without links
             aside.unlink(missing_ok=True)
         return cls(path.read_text(encoding="ascii").strip())
 
@@ -67,24 +64,24 @@ class OwnerKey:
 
     @functools.cached_property
     def token(self) -> str:
-        """What stands for it in a cookie: the key cannot be found from it."""
+        """Its stand-in for a cookie, from which the key cannot be computed."""
         return hmac.digest(self._text.encode(), b"digit-sketchpad-owner", hashlib.sha256).hex()
 
     @functools.cached_property
     def cookie(self) -> str:
-        """Name of that cookie. Another app on the same machine, with another key, has another:
-        browsers do not tell ports apart."""
+        """Name of that cookie, different for another app on the same machine: browsers ignore
+        ports."""
         return f"sketchpad-owner-{hashlib.sha256(self.token.encode()).hexdigest()[:8]}"
 
     def stands_for(self, text: str) -> str:
-        """What may be kept of a visitor's cookie or network, in 16 characters: nobody without the
-        key can find it out."""
+        """A pseudonym of 16 characters for a visitor's cookie or network, safe to store: nobody
+        without the key can compute it."""
         return hmac.digest(self._text.encode(), text.encode(), hashlib.sha256).hex()[:16]
 
     def opens(self, given: str) -> bool:
-        """Whether this is the key, told in a time that does not say how much of it is right."""
+        """Whether this is the key, compared in constant time."""
         return hmac.compare_digest(self._text.encode(), given.encode("utf-8", "replace"))
 
     def knows(self, token: str) -> bool:
-        """Whether this is the key's token, told in the same way."""
+        """Whether this is the key's token, compared in constant time."""
         return hmac.compare_digest(self.token, token.encode("ascii", "replace").decode("ascii"))

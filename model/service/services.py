@@ -1,7 +1,4 @@
-"""Opens what the page works with, once: home folder, store, reader, worker.
-
-Knows settings, not pages.
-"""
+"""Opens what the page works with, once: home folder, store, reader, worker."""
 
 from __future__ import annotations
 
@@ -75,7 +72,7 @@ class Services:
         )
 
     def close(self) -> None:
-        """Ends what runs in the background."""
+        """Ends all background tasks."""
         self.measuring.close()
         self.jobs.close()
         self.serving.close()

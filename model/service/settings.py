@@ -1,7 +1,4 @@
-"""Typed settings of the app, from arguments and environment.
-
-Knows names, defaults and checks; opens and creates nothing.
-"""
+"""Typed settings of the app, from arguments and environment."""
 
 from __future__ import annotations
 
@@ -17,10 +14,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from model.reading.reader import SHIPPED
 
 SPACE_DISK = Path("/data")
-"""Where a Hugging Face Space has the disk that outlives a restart, if it has one."""
+"""The persistent disk of a Hugging Face Space, if it has one."""
 PRIVATE = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7"
-"""Where proxies stand that are the host's own. Not `*`: then whatever a visitor says of their own
-address would be believed."""
+"""Networks of the host's own proxies. Not `*`, which would let visitors choose their address."""
 _ROOT_PATH = re.compile(r"(https?://[\w.:\[\]-]+)?(/[\w.~-]+)*/?")
 
 
@@ -114,12 +110,12 @@ class Settings(BaseSettings):
 
     @property
     def public_url(self) -> str:
-        """Where others see the page, ending in a slash, as far as that is known."""
+        """Address of the page for others, ending in a slash, as far as it is known."""
         if self.root_path.startswith("http"):
             return f"{self.root_path}/"
         if self.is_on_space and (host := os.environ.get("SPACE_HOST")):
             return f"https://{host}/"
-        # Whoever listens on every network is reached on this machine, too.
+        # An app on every network answers on this machine, too.
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}{self.root_path}/"
@@ -129,8 +125,8 @@ class Settings(BaseSettings):
         """Reads settings; an argument wins over its environment variable (`SKETCHPAD_PORT`, ...).
 
         Raises:
-            ValueError: a value that is none; the message names the setting and shows the value.
-            SystemExit: `--help`, or an argument that does not exist.
+            ValueError: an invalid value; the message names the setting and shows the value.
+            SystemExit: `--help`, or an unknown argument.
         """
         if any(argument.startswith("--owner-key") for argument in arguments):
             raise ValueError(
@@ -153,12 +149,12 @@ class Settings(BaseSettings):
 
 
 def _of_the_space(chosen: set[str]) -> dict[str, Any]:
-    """On a Hugging Face Space: its address, and its disk that outlives a restart, if it has one.
+    """Settings on a Hugging Face Space: its address, and its persistent disk if it has one.
 
     Args:
-        chosen: settings that were given, and stay as they are.
+        chosen: names of settings that were given, and keep their values.
     """
-    # Whoever asks comes through the Space's own proxies.
+    # All requests come through the Space's own proxies.
     found: dict[str, Any] = {
         "host": os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),
         "proxies": PRIVATE,

@@ -1,7 +1,4 @@
-"""A run's version: its folder, once it is known to be whole.
-
-Knows runs and files; not what is done with the network.
-"""
+"""The folder of a run's version, checked to be intact."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from model.service.database.schema import Run
 from model.service.home import Home
 
 FORMATS = ("keras", "tflite", "onnx")
-"""A network can be had in these; the last one is made when it is first asked for."""
+"""File formats of a network; the last one is made on first request."""
 
 
 def folder_of(run: Run, home: Home) -> Path:

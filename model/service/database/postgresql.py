@@ -1,6 +1,6 @@
-"""PostgreSQL as the store needs it: nobody waits for ever for a server that does not answer.
+"""PostgreSQL's connections: with timeouts, so that a silent server blocks nobody.
 
-Knows psycopg, and is imported only where a URL asks for PostgreSQL; knows no table.
+Imported only for a PostgreSQL URL: psycopg is not installed everywhere.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from sqlalchemy import URL, Engine, create_engine, event
 CONNECT = 3
 """Seconds to wait for a connection."""
 STATEMENT = 5
-"""Seconds after which the server gives up a statement, one that waits for its turn to write too."""
+"""Seconds after which the server cancels a statement, also one that waits for its turn to write."""
 ANSWER = 6.0
 """Seconds to wait for an answer: longer than the server, which may be frozen or out of reach."""
 IDLE = 10
-"""Seconds after which the server ends a transaction whose process says nothing more."""
+"""Seconds after which the server ends an idle transaction."""
 TURN = 280028
-"""Number of the advisory lock that a transaction holds which may write."""
+"""Number of the advisory lock that writing transactions hold."""
 
 
 def engine(url: URL, *, patient: bool = False) -> Engine:
-    """An engine whose connections give up in time, and whose writing transactions take turns.
+    """An engine whose connections time out, and whose writing transactions take turns.
 
     Args:
-        url: of any PostgreSQL driver; what its query asks for is left alone.
-        patient: whether a statement may take as long as it takes: the schema is moved forward.
+        url: of any PostgreSQL driver; options in its query win.
+        patient: whether a statement may take any time, as upgrades of the schema may.
     """
     limits = f"-c idle_in_transaction_session_timeout={IDLE}s"
     if not patient:
@@ -36,7 +36,7 @@ def engine(url: URL, *, patient: bool = False) -> Engine:
     made = create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={name: value for name, value in ours.items() if name not in url.query},
-        # A connection that was idle while the server was restarted is found out before it is used.
+        # A connection that was idle during a restart of the server is replaced before use.
         pool_pre_ping=True,
         pool_timeout=STATEMENT,
     )
@@ -53,7 +53,7 @@ class _Impatient(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.errors._WaitTimeout:
-            # It may come yet, and must not be taken for the answer to the next question.
+            # A late answer must not be taken for the answer to the next query.
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {timeout:g} seconds") from None
 
@@ -63,6 +63,6 @@ def _connect(_: Any, __: Any, arguments: Any, keywords: Any) -> Any:
 
 
 def _take_turn(connection: Any) -> None:
-    # As SQLite has it by itself: who counts the queue and then adds to it is alone with it.
+    # As in SQLite: whoever counts the queue and then adds to it does so alone.
     if connection.get_execution_options().get("writes", False):
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")

@@ -1,7 +1,4 @@
-"""What is remembered: runs, their epochs and points, and which version was in use when.
-
-Knows tables; what is done with them is `store`, how they came to be is `migrations`.
-"""
+"""The tables: runs, their epochs and points, and which version was in use when."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ FINISHED, STOPPED = "finished", "stopped"
 FAILED, DIVERGED, INTERRUPTED = "failed", "diverged", "interrupted"
 LIVE = (QUEUED, RUNNING)
 LEARNED = (FINISHED, STOPPED)
-"""How a run ends that did not fail."""
+"""Statuses of runs that left a network."""
 
 
 _JSON = JSON(none_as_null=True)
@@ -26,7 +23,7 @@ class Base(DeclarativeBase):
 
 
 class Run(Base):
-    """One training run; of those that ended well there is a version of the same name."""
+    """One training run; if it ended well, there is a version of the same name."""
 
     __tablename__ = "runs"
 
@@ -35,16 +32,15 @@ class Run(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(_JSON)
     """As `hyperparameters.Settings` has them."""
     data: Mapped[str]
-    """What it learns from: `mnist`, `strokes:N`, or a file's path."""
+    """Training data: `mnist`, `strokes:N`, or a file's path."""
     origin: Mapped[str]
-    """Who asked: `page`, `visitor` or `command line`."""
+    """Who started it: `page`, `visitor` or `command line`."""
     visitor: Mapped[str] = mapped_column(default="")
-    """What stands for the visitor's browser, @, and for their network; empty where the owner
-    asked."""
+    """Pseudonyms of the visitor's browser and network, joined by @; empty if it is the owner's."""
     status: Mapped[str]
     """One of the constants above."""
     phase: Mapped[str] = mapped_column(default="")
-    """What a running one is at, in a word or two."""
+    """Current step of a running one, in a word or two."""
     reason: Mapped[str] = mapped_column(default="")
     """Why it failed, in one line."""
     created_at: Mapped[float]
@@ -61,31 +57,31 @@ class Run(Base):
     """Grows while that process lives."""
     stop_requested: Mapped[bool] = mapped_column(default=False)
     drawing: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """784 grey levels that it reads as it learns."""
+    """784 grey levels that it reads while it trains."""
     test_accuracy: Mapped[float | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
-    """What the test images gave: see `model.service.jobs.work`."""
+    """Results on the test images: see `model.service.jobs.work`."""
     files_deleted: Mapped[bool] = mapped_column(default=False)
     """Whether its files were deleted to free disk space; the run itself stays listed."""
 
-    # Autoincrement: the number of a run that was deleted is never another run's.
+    # Autoincrement: a deleted run's number is never used again.
     __table_args__ = (Index("ix_runs_status", "status"), {"sqlite_autoincrement": True})
 
     @property
     def name(self) -> str:
-        """What people call it; the name of its version too."""
+        """Its name, and its version's."""
         return f"{self.recipe}-{self.id}"
 
     @property
     def learned(self) -> bool:
-        """Whether there is a version of it: one that was stopped in the queue left none."""
+        """Whether it has a version: one that was stopped in the queue has none."""
         return self.status in LEARNED and self.test_accuracy is not None and not self.files_deleted
 
     @property
     def seconds(self) -> float | None:
         """Wall time from its start to its end, without pauses.
 
-        Of a part in which the clock was set back, nothing or what it learned for.
+        A part in which the clock was set back counts as its measured training time, or nothing.
         """
         if self.started_at is None or self.ended_at is None:
             return None
@@ -129,7 +125,7 @@ class Point(Base):
 
 
 class Use(Base):
-    """A version was put in use; the newest row that is not undone says which one it is now."""
+    """A version was put in use; the newest row that is not undone is the current one."""
 
     __tablename__ = "uses"
 
@@ -152,4 +148,4 @@ class Revision(Base):
 
 
 NEXT_REVISION = update(Revision).values(number=Revision.number + 1)
-"""Belongs into every transaction that changes such a list."""
+"""Part of every transaction that changes such a list."""

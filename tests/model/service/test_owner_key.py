@@ -44,10 +44,10 @@ def test_it_knows_itself_and_its_token_only() -> None:
     assert not any(map(key.knows, ("", key.text, key.token[1:], "ü")))
 
 
-@pytest.mark.parametrize("text", ["", "short", "x" * 11])
-def test_a_key_that_is_too_short(text: str) -> None:
-    with pytest.raises(ValueError, match="at least 12 characters"):
-        OwnerKey(text)
+def test_a_key_that_is_too_short() -> None:
+    for text in ("", "short", "x" * 11):
+        with pytest.raises(ValueError, match="at least 12 characters"):
+            pytest.fail(f"{text!r} became {OwnerKey(text)}")
 
 
 def test_a_file_that_holds_no_key(tmp_path: Path) -> None:

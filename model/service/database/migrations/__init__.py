@@ -1,1 +1,1 @@
-"""How the database's tables came to be, one file for each change (Alembic)."""
+"""Migrations of the database's tables, one file for each (Alembic)."""

@@ -1,7 +1,4 @@
-"""Runs Alembic on a connection that is open: no alembic.ini, no command line.
-
-Knows where the versions lie; which one is the newest is Alembic's to say.
-"""
+"""Runs Alembic on an open connection, without alembic.ini and command line."""
 
 from __future__ import annotations
 
@@ -22,11 +19,11 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def revisions() -> set[str]:
-    """The names of all there are."""
+    """Names of all migrations."""
     scripts = ScriptDirectory.from_config(config())
     return {script.revision for script in scripts.walk_revisions()}
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Moves the schema forward, inside the transaction that the caller began."""
+    """Upgrades the schema inside the caller's transaction."""
     command.upgrade(config(connection), revision)

@@ -1,4 +1,4 @@
-"""Columns get the field's names, and a counter tells whether a list of runs has changed."""
+"""Columns get the field's names; a counter shows whether a list of runs has changed."""
 
 from __future__ import annotations
 
