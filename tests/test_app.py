@@ -15,6 +15,7 @@ import pytest
 from model.reading.reader import SHIPPED
 from tests.support.digits import DIGITS
 from tests.support.serving import ROOT, free_port, serving, start
+from tests.support.tables import case
 
 STARTED = """
 import gc, sys
@@ -77,10 +78,12 @@ def test_no_network(tmp_path: Path) -> None:
     assert "is missing" in refusal(tmp_path, "--model", str(tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize("content", [b"", b"TFL3", b"\0" * 5000, b"{}" * 5000])
-def test_a_network_that_is_damaged(tmp_path: Path, model: Path, content: bytes) -> None:
-    (model / "network.tflite").write_bytes(content)
-    assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
+def test_a_network_that_is_damaged(tmp_path: Path, model: Path) -> None:
+    cases: list[bytes] = [b"", b"TFL3", b"\0" * 5000, b"{}" * 5000]
+    for content in cases:
+        with case(content):
+            (model / "network.tflite").write_bytes(content)
+            assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
 
 
 def test_a_network_that_is_cut_off(tmp_path: Path, model: Path) -> None:
@@ -89,10 +92,12 @@ def test_a_network_that_is_cut_off(tmp_path: Path, model: Path) -> None:
     assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
 
 
-@pytest.mark.parametrize("card", ["", "[]", "{", json.dumps({"name": "no version"}), "\0"])
-def test_a_card_that_is_damaged(tmp_path: Path, model: Path, card: str) -> None:
-    (model / "card.json").write_text(card)
-    assert "card.json" in refusal(tmp_path, "--model", str(model))
+def test_a_card_that_is_damaged(tmp_path: Path, model: Path) -> None:
+    cases: list[str] = ["", "[]", "{", json.dumps({"name": "no version"}), "\0"]
+    for card in cases:
+        with case(card):
+            (model / "card.json").write_text(card)
+            assert "card.json" in refusal(tmp_path, "--model", str(model))
 
 
 def test_the_port_of_the_environment(tmp_path: Path) -> None:

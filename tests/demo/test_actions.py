@@ -17,6 +17,7 @@ from model.learning.recipes import find
 from model.service.database.store import Store
 from tests.support.asking import Ask, asking, owner
 from tests.support.digits import DIGITS
+from tests.support.tables import case
 
 CALLS = [
     *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),
@@ -63,21 +64,21 @@ def ask(client: httpx.Client) -> Ask:
     return asking(client)
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask, name: str) -> None:
-    for given in ANYTHING:
-        answer = ask(name, given)
-        assert answer.status_code == 200, (given, answer.text)
-        problem = answer.json().get("problem", "A sentence.")
-        assert problem[0].isupper() or problem[0] in "<0123456789x", problem
-        assert problem[-1] in ".!", problem
-        assert "Traceback" not in problem
-        assert "/home" not in problem
+def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask) -> None:
+    for name in CALLS:
+        with case(name):
+            for given in ANYTHING:
+                answer = ask(name, given)
+                assert answer.status_code == 200, (given, answer.text)
+                problem = answer.json().get("problem", "A sentence.")
+                assert problem[0].isupper() or problem[0] in "<0123456789x", problem
+                assert problem[-1] in ".!", problem
+                assert "Traceback" not in problem
+                assert "/home" not in problem
 
 
-@pytest.mark.parametrize(
-    ("name", "given", "sentence"),
-    [
+def test_what_cannot_be_done_is_said(ask: Ask) -> None:
+    cases: list[tuple[str, Any, str]] = [
         ("stop", "compact-99", "There is no run 'compact-99'."),
         ("put_in_use", "../../etc", "There is no run '../../etc'."),
         ("export", "compact-99.exe", "A network is exported as keras, tflite, onnx."),
@@ -86,31 +87,32 @@ def test_whatever_comes_is_answered_with_json_and_perhaps_a_sentence(ask: Ask, n
         ("scorecard", {"name": "../../etc", "state": ""}, "There is no run '../../etc'."),
         ("roll_back", None, "Nothing to roll back to"),
         ("overview", "letters", "Unknown set of digits."),
-    ],
-)
-def test_what_cannot_be_done_is_said(ask: Ask, name: str, given: Any, sentence: str) -> None:
-    assert ask(name, given).json()["problem"].startswith(sentence)
+    ]
+    for name, given, sentence in cases:
+        with case((name, given, sentence)):
+            assert ask(name, given).json()["problem"].startswith(sentence)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
+def test_files_that_are_nobodys_business_are_not_there(client: httpx.Client) -> None:
+    cases: list[str] = [
         "versions/compact-99/compact-99.keras",
         "versions/..%2F..%2Fetc/passwd.keras",
         "versions/compact-1/card.json",
         "scripts/0/..%2Factions.py",
         "scripts/0/../actions.py",
         "scripts/0/actions.py",
-    ],
-)
-def test_files_that_are_nobodys_business_are_not_there(client: httpx.Client, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 404
-    assert "def " not in answer.text
+    ]
+    for path in cases:
+        with case(path):
+            answer = client.get(path)
+            assert answer.status_code == 404
+            assert "def " not in answer.text
 
 
-@pytest.mark.parametrize("network", ["", "compact-99", "../../etc-1", "x" * 5000])
-def test_a_network_that_is_gone_reads_as_everyone_does(ask: Ask, network: str) -> None:
-    answer = ask("read_drawing", {"network": network, "drawing": DIGITS[3]}).json()
-    assert answer["text"] == "3"
-    assert answer["model"] == ask("in_use", None).json()["model"]
+def test_a_network_that_is_gone_reads_as_everyone_does(ask: Ask) -> None:
+    cases: list[str] = ["", "compact-99", "../../etc-1", "x" * 5000]
+    for network in cases:
+        with case(network):
+            answer = ask("read_drawing", {"network": network, "drawing": DIGITS[3]}).json()
+            assert answer["text"] == "3"
+            assert answer["model"] == ask("in_use", None).json()["model"]

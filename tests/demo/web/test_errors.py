@@ -20,6 +20,7 @@ from demo.web.errors import (
     TOO_LARGE,
     ErrorSentences,
 )
+from tests.support.tables import case
 
 
 async def measure(request: Request) -> Response:
@@ -67,20 +68,17 @@ def client() -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
 
 
-@pytest.mark.parametrize(
-    ("path", "limit"),
-    [
+def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(client: TestClient) -> None:
+    cases: list[tuple[str, int]] = [
         ("/measure", MAX_BODY),
         ("/gradio_api/upload", MAX_UPLOAD),
         ("/gradio_api/run/upload", MAX_BODY),
-    ],
-)
-def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(
-    client: TestClient, path: str, limit: int
-) -> None:
-    assert client.post(path, content=b"x" * limit).text == str(limit)
-    refused = client.post(path, content=b"x" * (limit + 1))
-    assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+    ]
+    for path, limit in cases:
+        with case((path, limit)):
+            assert client.post(path, content=b"x" * limit).text == str(limit)
+            refused = client.post(path, content=b"x" * (limit + 1))
+            assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
 
 
 def test_millions_of_empty_lists_are_refused_before_they_are_parse_json(client: TestClient) -> None:
@@ -100,10 +98,12 @@ def test_a_body_that_hides_its_length_is_counted(client: TestClient) -> None:
     assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
 
 
-@pytest.mark.parametrize("path", ["/crash"])
-def test_what_breaks_answers_with_a_sentence_and_no_cause(client: TestClient, path: str) -> None:
-    broken = client.post(path)
-    assert (broken.status_code, broken.json()) == (500, {"error": REQUEST_FAILED})
+def test_what_breaks_answers_with_a_sentence_and_no_cause(client: TestClient) -> None:
+    cases: list[str] = ["/crash"]
+    for path in cases:
+        with case(path):
+            broken = client.post(path)
+            assert (broken.status_code, broken.json()) == (500, {"error": REQUEST_FAILED})
 
 
 def test_the_cause_is_in_the_log(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,7 +6,6 @@ import json
 
 import gradio as gr
 import httpx
-import pytest
 
 from demo.web.errors import MALFORMED, NOT_FOUND, REQUEST_FAILED
 from demo.web.gradio_calls import (
@@ -17,13 +16,13 @@ from demo.web.gradio_calls import (
     parse_json,
 )
 from tests.support.digits import DIGITS
+from tests.support.tables import case
 
 LONG = "x" * (MAX_SESSION_HASH + 1)
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status", "said"),
-    [
+def test_what_cannot_be_called_so_is_said(app_url: str) -> None:
+    cases: list[tuple[str, bytes, int, str]] = [
         ("run/nope", b'{"data": []}', 404, NOT_FOUND),
         ("run/predict", b'{"data": []}', 404, NOT_FOUND),
         ("call/v2/nope", b"{}", 404, NOT_FOUND),
@@ -43,14 +42,14 @@ LONG = "x" * (MAX_SESSION_HASH + 1)
             for path in ("run/read_strokes", "call/read_strokes", "api/read_strokes/")
         ),
         ("queue/join", json.dumps({"fn_index": 0, "session_hash": LONG}).encode(), 422, MALFORMED),
-    ],
-)
-def test_what_cannot_be_called_so_is_said(
-    app_url: str, path: str, body: bytes, status: int, said: str
-) -> None:
-    headers = {"content-type": "application/json"}
-    answer = httpx.post(f"{app_url}gradio_api/{path}", content=body, headers=headers, timeout=30)
-    assert (answer.status_code, answer.json()) == (status, {"error": said})
+    ]
+    for path, body, status, said in cases:
+        with case((path, body, status, said)):
+            headers = {"content-type": "application/json"}
+            answer = httpx.post(
+                f"{app_url}gradio_api/{path}", content=body, headers=headers, timeout=30
+            )
+            assert (answer.status_code, answer.json()) == (status, {"error": said})
 
 
 def test_an_answer_that_nobody_has_asked_for(app_url: str) -> None:
@@ -61,14 +60,16 @@ def test_an_answer_that_nobody_has_asked_for(app_url: str) -> None:
         assert json.loads(told.text.removeprefix("data: "))["session_not_found"] is True
 
 
-@pytest.mark.parametrize("way", ["call", "call/v2"])
-def test_an_answer_is_fetched_where_it_was_asked_for(app_url: str, way: str) -> None:
-    body = {"data": [DIGITS[3]]} if way == "call" else {"strokes": DIGITS[3]}
-    with httpx.Client(base_url=app_url, timeout=30) as client:
-        event = client.post(f"gradio_api/{way}/read_strokes", json=body).json()["event_id"]
-        told = client.get(f"gradio_api/call/read_strokes/{event}").text
-    assert "event: complete" in told
-    assert '"text": "3"' in told
+def test_an_answer_is_fetched_where_it_was_asked_for(app_url: str) -> None:
+    cases: list[str] = ["call", "call/v2"]
+    for way in cases:
+        with case(way):
+            body = {"data": [DIGITS[3]]} if way == "call" else {"strokes": DIGITS[3]}
+            with httpx.Client(base_url=app_url, timeout=30) as client:
+                event = client.post(f"gradio_api/{way}/read_strokes", json=body).json()["event_id"]
+                told = client.get(f"gradio_api/call/read_strokes/{event}").text
+            assert "event: complete" in told
+            assert '"text": "3"' in told
 
 
 def test_what_nobody_fetches_makes_room_for_others() -> None:
