@@ -26,6 +26,7 @@ from model.service.database.store import Store
 from model.service.home import Home
 from model.service.owner_key import OwnerKey
 from model.service.owner_links import DAY, OwnerLinks
+from tests.support.tables import case
 
 KEY = OwnerKey("a key of this test's own")
 LINKS = OwnerLinks(Path(tempfile.mkdtemp()) / "links")
@@ -142,11 +143,13 @@ def test_over_the_limit_every_key_is_answered_alike(metrics: Metrics) -> None:
     assert status(owners, KEY.text) == 200, "the owner's network is locked out"
 
 
-@pytest.mark.parametrize("token", ["", "x", KEY.text, KEY.token[:-1], "ü", KEY.token + "0"])
-def test_another_cookie_is_nobodys(metrics: Metrics, token: str) -> None:
-    cookie = f"{KEY.cookie}={token}".encode()
-    answer = client(metrics).post(CALL, headers={b"cookie": cookie})
-    assert answer.json()["owner"] is False
+def test_another_cookie_is_nobodys(metrics: Metrics) -> None:
+    cases: list[str] = ["", "x", KEY.text, KEY.token[:-1], "ü", KEY.token + "0"]
+    for token in cases:
+        with case(token):
+            cookie = f"{KEY.cookie}={token}".encode()
+            answer = client(metrics).post(CALL, headers={b"cookie": cookie})
+            assert answer.json()["owner"] is False
 
 
 def test_a_program_has_the_key_itself(metrics: Metrics) -> None:
@@ -156,9 +159,8 @@ def test_a_program_has_the_key_itself(metrics: Metrics) -> None:
     assert not is_owner(browser, authorization=KEY.text)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_another_sites_page_does_not_act_as_the_owner(metrics: Metrics) -> None:
+    cases: list[dict[str, str]] = [
         {"origin": "https://elsewhere.example"},
         {"origin": "http://127.0.0.1:7861"},
         {"origin": "null"},
@@ -166,15 +168,13 @@ def test_a_program_has_the_key_itself(metrics: Metrics) -> None:
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": PAGE, "sec-fetch-site": "cross-site"},
-    ],
-)
-def test_another_sites_page_does_not_act_as_the_owner(
-    metrics: Metrics, headers: dict[str, str]
-) -> None:
-    browser = client(metrics)
-    browser.get(f"/?login={LINKS.new()}")
-    assert is_owner(browser, origin=PAGE)
-    assert not is_owner(browser, **headers)
+    ]
+    for headers in cases:
+        with case(headers):
+            browser = client(metrics)
+            browser.get(f"/?login={LINKS.new()}")
+            assert is_owner(browser, origin=PAGE)
+            assert not is_owner(browser, **headers)
 
 
 def opens_as_owner(metrics: Metrics, peer: str = "127.0.0.1", **headers: str) -> bool:
@@ -189,9 +189,8 @@ def test_on_ones_own_machine_nothing_is_in_the_way(metrics: Metrics) -> None:
     assert opens_as_owner(metrics, peer="::1", host="[::1]:7860")
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_whoever_comes_through_a_proxy_or_by_another_name_is_not_at_home(metrics: Metrics) -> None:
+    cases: list[dict[str, str]] = [
         {"host": "evil.example"},
         {"host": "127.0.0.1.evil.example"},
         {"x_forwarded_for": "203.0.113.7"},
@@ -202,12 +201,10 @@ def test_on_ones_own_machine_nothing_is_in_the_way(metrics: Metrics) -> None:
         {"x_real_ip": "203.0.113.7"},
         {"host": "["},
         {"sec_fetch_dest": "image"},
-    ],
-)
-def test_whoever_comes_through_a_proxy_or_by_another_name_is_not_at_home(
-    metrics: Metrics, headers: dict[str, str]
-) -> None:
-    assert not opens_as_owner(metrics, **headers)
+    ]
+    for headers in cases:
+        with case(headers):
+            assert not opens_as_owner(metrics, **headers)
 
 
 def test_whoever_comes_from_elsewhere_is_not_at_home(metrics: Metrics) -> None:
@@ -263,9 +260,11 @@ def test_one_household_of_ipv6_is_one_visitor(metrics: Metrics) -> None:
     assert "address" in client(metrics, limits=limits, peer="2001:db8:1::1").post(CALL).json()
 
 
-@pytest.mark.parametrize("path", ["/monitoring", "/gradio_api/cancel", "/../etc", "/login"])
-def test_what_is_not_listed_is_not_there(metrics: Metrics, path: str) -> None:
-    assert client(metrics).post(path).status_code == 404
+def test_what_is_not_listed_is_not_there(metrics: Metrics) -> None:
+    cases: list[str] = ["/monitoring", "/gradio_api/cancel", "/../etc", "/login"]
+    for path in cases:
+        with case(path):
+            assert client(metrics).post(path).status_code == 404
 
 
 def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
