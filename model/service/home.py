@@ -17,6 +17,8 @@ from model.service.database.connection import hide_from_strangers, sqlite_url
 RUN_NAME = r"[a-z][a-z0-9]*-[0-9]{1,9}"
 """A recipe's name and a number. Nothing else ever becomes a path."""
 _HOUR = 3600.0
+_RESERVE, _RESERVED = ".reserve", 400_000
+"""A file of so many bytes, deleted when the disk is full: a database needs room to record that."""
 
 
 class HomeError(Exception):
@@ -89,6 +91,19 @@ class Home:
         except OSError as error:
             return f"its files cannot be read ({error.strerror})"
         return _damage(folder, stamps)
+
+    def fill_reserve(self) -> None:
+        """Sets disk space aside for the database, if there is any."""
+        path = self.folder / _RESERVE
+        try:
+            if not path.exists():
+                path.write_bytes(bytes(_RESERVED))
+        except OSError:
+            path.unlink(missing_ok=True)  # none until there is room for it
+
+    def release_reserve(self) -> None:
+        """Gives that space to the database: the disk is full."""
+        (self.folder / _RESERVE).unlink(missing_ok=True)
 
     def checkpoints(self) -> list[str]:
         """Names of the runs that have a checkpoint."""

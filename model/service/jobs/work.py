@@ -81,6 +81,7 @@ def carry_out(
         tell(event)
 
     try:
+        home.fill_reserve()
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
@@ -121,6 +122,8 @@ def carry_out(
         store.finish(run, INTERRUPTED, "Cancelled.")
         raise
     except Exception as error:
+        if reason_of(error) == DISK_FULL:
+            home.release_reserve()
         status = DIVERGED if isinstance(error, DivergedError) else FAILED
         reason = reason_of(error)
         _finish(store, run, status, reason)
