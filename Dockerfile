@@ -16,9 +16,10 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /app
 
 # Before the code, which changes more often than what it needs.
-COPY requirements.txt requirements-hosting.txt ./
+COPY requirements.txt requirements-hosting.txt requirements.lock ./
 RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
-        --requirement requirements.txt --requirement requirements-hosting.txt
+        --requirement requirements.txt --requirement requirements-hosting.txt \
+        --constraint requirements.lock
 
 COPY app.py ./
 COPY model ./model

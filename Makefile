@@ -8,6 +8,7 @@
 #   make check   ruff and mypy; Biome for scripts and styles, on Linux
 #   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
+#   make lock    write requirements.lock anew, after a change of the other requirements
 #   make bench   measure the page and the training on this machine; prints Markdown
 
 VENV := .venv
@@ -19,7 +20,10 @@ DEV := $(VENV)/dev.installed
 MORE := $(wildcard requirements-cluster.txt)
 HOSTING := $(VENV)/hosting.installed
 
-.PHONY: run test test-hosting check audit train bench clean
+# All versions, also of what packages bring along; a package that is not installed is not touched.
+LOCKED := --quiet --disable-pip-version-check --constraint requirements.lock
+
+.PHONY: run test test-hosting check audit train bench lock clean
 
 run: $(APP)
 	@$(PY) app.py $(if $(PORT),--port "$(PORT)") $(if $(SHARE),--share)
@@ -53,18 +57,28 @@ bench: $(DEV)
 	@$(PY) -m tests.benchmarks.page
 	@$(PY) -m tests.benchmarks.to_99
 
+# In an environment of its own, so that only what the requirements ask for is in it.
+lock:
+	@rm -rf $(VENV).lock
+	@./.ci/python -m venv $(VENV).lock
+	$(VENV).lock/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r requirements-dev.txt -r requirements-cluster.txt
+	@{ echo "# Made by \`make lock\`: all versions that were tested together, for pip's --constraint."; \
+		$(VENV).lock/bin/python -m pip freeze; } > requirements.lock
+	@rm -rf $(VENV).lock
+
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(APP): requirements.txt
+$(APP): requirements.txt requirements.lock
 	@./.ci/python -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(PY) -m pip install $(LOCKED) -r requirements.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements-hosting.txt $(APP)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(PY) -m pip install $(LOCKED) -r requirements-dev.txt
 	@touch $@
 
 $(HOSTING): $(MORE) $(DEV)
-	$(if $(MORE),$(PY) -m pip install --quiet --disable-pip-version-check $(MORE:%=-r %))
+	$(if $(MORE),$(PY) -m pip install $(LOCKED) $(MORE:%=-r %))
 	@touch $@

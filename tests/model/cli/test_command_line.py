@@ -255,7 +255,11 @@ def test_invalid_settings_of_a_run(data: Path, refused: Refused) -> None:
         ("--epochs", 0, "epochs must be from 1 to 1,000, received 0"),
         ("--batch-size", 5000, "batch size must be from 1 to 4,096, received 5000"),
         ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
-        ("--validation-share", 1.5, "validation share must be from 0 to below 1, received 1.5"),
+        (
+            "--validation-share",
+            1.5,
+            "validation share must be at least 0 and below 1, received 1.5",
+        ),
         ("--seed", -1, "seed must be from 0 to 4,294,967,295, received -1"),
     ):
         said = refused(*train(data, "--recipe", "basic", setting, value))
