@@ -4,7 +4,6 @@
 #   make test    the tests, in a real browser too
 #   make test-hosting   the app as it is hosted: signals, killed processes, full disks, and with
 #                PostgreSQL, nginx, Redis and a false clock: installs and starts these
-#                (FRESH=1 make test-hosting: the Dockerfile's packages are downloaded too)
 #   make check   ruff and mypy; Biome for scripts and styles, on Linux
 #   make audit   asks whether holes are known in what the app needs
 #   make train   train a recipe                            (make train ARGS="--recipe compact")
