@@ -105,7 +105,7 @@ def _announce(settings: Settings, application: Application) -> None:
         # In the background: the page is up, and the link may take half a minute.
         threading.Thread(
             target=application.share.open,
-            args=(settings.port, shared_login),
+            args=(settings.local_host, settings.port, shared_login),
             name="share",
             daemon=True,
         ).start()

@@ -21,16 +21,17 @@ class Share:
     def __init__(self) -> None:
         self.url: str | None = None
 
-    def open(self, port: int, login: str) -> None:
+    def open(self, host: str, port: int, login: str) -> None:
         """Opens a link to a port of this machine and prints it, or in one line why it failed.
 
         Args:
+            host: an address that the app listens on.
             login: the secret of an owner's link.
         """
         from gradio.networking import setup_tunnel
 
         try:
-            self.url = setup_tunnel("127.0.0.1", port, secrets.token_urlsafe(32), None, None)
+            self.url = setup_tunnel(host, port, secrets.token_urlsafe(32), None, None)
         except Exception as error:  # no network, blocked download, bad checksum, dead tunnel
             reason = " ".join(str(error).split()) or type(error).__name__
             print(f"There is no public link, the page is served here only: {reason}", flush=True)

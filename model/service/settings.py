@@ -109,15 +109,18 @@ class Settings(BaseSettings):
         return bool(os.environ.get("SPACE_ID"))
 
     @property
+    def local_host(self) -> str:
+        """The address at which this machine reaches the app."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+
+    @property
     def public_url(self) -> str:
         """Address of the page for others, ending in a slash, as far as it is known."""
         if self.root_path.startswith("http"):
             return f"{self.root_path}/"
         if self.is_on_space and (host := os.environ.get("SPACE_HOST")):
             return f"https://{host}/"
-        # An app on every network answers on this machine, too.
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        host = f"[{host}]" if ":" in host else host
+        host = f"[{self.local_host}]" if ":" in self.local_host else self.local_host
         return f"http://{host}:{self.port}{self.root_path}/"
 
     @classmethod
