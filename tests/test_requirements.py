@@ -21,7 +21,7 @@ def normal(name: str) -> str:
 
 def pinned(file: str) -> dict[str, str]:
     """Distribution -> version, of a requirements file and of those that it includes."""
-    found = {}
+    found: dict[str, str] = {}
     for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):
             found |= pinned(line.removeprefix("-r "))
