@@ -1,5 +1,4 @@
-"""Starts PostgreSQL, Redis and nginx for tests: ports, data and users of their own, no services;
-and sets clocks.
+"""Starts PostgreSQL, Redis and nginx for tests: ports, data and users of their own, no services.
 
 Run as `python -m tests.hosting.servers` to make sure that the programs are installed.
 """
@@ -227,46 +226,6 @@ def nginx(site: Callable[[int], str], certificate: str) -> Iterator[Proxy]:
             yield Proxy(port, folder / "error.log")
         finally:
             _end(process, signal.SIGTERM)
-
-
-SLEEP = """
-import threading, time
-def sleep(seconds):
-    threading.Event().wait(seconds)
-time.sleep = sleep
-"""
-"""Python's own is refused by libfaketime 0.9.10 where that leaves the monotonic clock alone."""
-
-
-class Clock:
-    """The time of day as processes see it that have its environment; what they measure goes on.
-
-    Args:
-        folder: holds what it says; the processes read it each second.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._says = folder / "clock"
-        self.set(hours=0)
-        (folder / "sitecustomize.py").write_text(SLEEP)
-        (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-        self.environment = {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._says),
-            "FAKETIME_CACHE_DURATION": "1",  # seconds; it is asked thousands of times in each
-            "FAKETIME_DONT_RESET": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "PYTHONPATH": str(folder),
-            # Or Python would compile all modules anew, and keep them with wrong times.
-            "NO_FAKE_STAT": "1",
-        }
-
-    def set(self, hours: int) -> None:
-        """Sets it so many hours after the machine's own, or before."""
-        self.hours = hours
-        aside = self._says.with_suffix(".new")
-        aside.write_text(f"{hours * 3600:+d}\n")
-        aside.replace(self._says)
 
 
 def _sign(certificate: Path) -> None:

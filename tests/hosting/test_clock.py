@@ -19,7 +19,7 @@ from model.service.database.schema import FINISHED, INTERRUPTED, LIVE
 from model.service.database.store import Store
 from model.service.home import Home
 from tests.hosting.asking import Page, until
-from tests.hosting.servers import Clock
+from tests.hosting.clock import Clock
 from tests.support.digits import DIGITS
 from tests.support.serving import App, serving
 

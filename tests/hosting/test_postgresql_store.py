@@ -6,7 +6,9 @@ import pytest
 
 from model.service.database.connection import StoreError
 from model.service.database.store import Store
-from tests.model.service.database.test_store import *  # noqa: F403 - the tests themselves
+from tests.model.service.database.test_charts_and_uses import *  # noqa: F403
+from tests.model.service.database.test_migrations import *  # noqa: F403 - the tests themselves
+from tests.model.service.database.test_store import *  # noqa: F403
 
 URL = "postgresql+psycopg://"
 

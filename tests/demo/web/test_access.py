@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import httpx
 import pytest
-from starlette.routing import Mount
 
 from demo.application import Application
 from demo.web.access import (
     CALLS,
-    NO_COOKIE,
-    NOT_YOURS,
     OWNER_ONLY,
     ROUTES,
     Access,
@@ -35,6 +31,7 @@ from model.service.database.store import Store
 from model.service.home import Home
 from model.service.services import Services
 from model.service.settings import Settings
+from tests.demo.web.routes import FILLINGS, LET_THROUGH, SHUT, filled, let_through, routes
 from tests.support.asking import asking, owner, visitor
 from tests.support.serving import serving
 from tests.support.tables import case
@@ -42,9 +39,6 @@ from tests.support.tables import case
 KEY = "a key of this test's own"
 STRANGERS = "f" * 32
 """Token of another visitor."""
-
-Route = tuple[str, str]
-"""A method, and a path with places in it, such as `/versions/{name}`."""
 
 
 @pytest.fixture(scope="module")
@@ -153,68 +147,6 @@ def call_event(client: httpx.Client, event: dict[str, Any], data: list[Any]) -> 
     raise AssertionError("the queue says nothing")
 
 
-LET_THROUGH = {
-    # the page and what it is made of
-    ("GET", "/"),
-    ("HEAD", "/"),
-    ("GET", "/static/{path:path}"),
-    ("GET", "/assets/{path:path}"),
-    ("GET", "/svelte/{path:path}"),
-    ("GET", "/scripts/{version}/{name:path}"),
-    ("HEAD", "/scripts/{version}/{name:path}"),
-    ("GET", "/theme.css"),
-    ("GET", "/favicon.ico"),
-    ("GET", "/robots.txt"),
-    ("GET", "/manifest.json"),
-    ("GET", "/config"),
-    ("GET", "/config/"),
-    ("GET", "/pwa_icon"),
-    ("GET", "/pwa_icon/{size}"),
-    ("GET", "/gradio_api/info"),
-    ("GET", "/gradio_api/info/"),
-    ("GET", "/gradio_api/openapi.json"),
-    ("GET", "/gradio_api/app_id"),
-    ("GET", "/gradio_api/app_id/"),
-    ("GET", "/gradio_api/theme.css"),
-    ("GET", "/gradio_api/heartbeat/{session_hash}"),
-    # calls
-    ("POST", "/gradio_api/component_server"),
-    ("POST", "/gradio_api/component_server/"),
-    ("POST", "/gradio_api/run/{api_name}"),
-    ("POST", "/gradio_api/run/{api_name}/"),
-    ("POST", "/gradio_api/api/{api_name}"),
-    ("POST", "/gradio_api/api/{api_name}/"),
-    ("POST", "/gradio_api/call/{api_name}"),
-    ("POST", "/gradio_api/call/{api_name}/"),
-    ("POST", "/gradio_api/call/v2/{api_name}"),
-    ("POST", "/gradio_api/call/v2/{api_name}/"),
-    ("GET", "/gradio_api/call/{api_name}/{event_id}"),
-    ("POST", "/gradio_api/queue/join"),
-    ("GET", "/gradio_api/queue/data"),
-    ("POST", "/gradio_api/upload"),
-    # ours
-    ("GET", "/versions/{name}/{file}.{kind}"),
-    ("HEAD", "/versions/{name}/{file}.{kind}"),
-    ("GET", "/healthz"),
-    ("HEAD", "/healthz"),
-    ("GET", "/metrics"),
-    ("HEAD", "/metrics"),
-}
-"""Every route that anybody can reach, looked at by somebody: one that is not here is a new one."""
-
-SHUT = {
-    ("POST", "/gradio_api/cancel"),
-    ("POST", "/gradio_api/reset"),
-    ("POST", "/gradio_api/vibe-edit"),
-    ("GET", "/gradio_api/file={path_or_url:path}"),
-    ("GET", "/gradio_api/proxy={url_path:path}"),
-    ("GET", "/gradio_api/queue/status"),
-    ("POST", "/gradio_api/stream/{event_id}"),
-    ("POST", "/login"),
-}
-"""Some of those that nobody can: the walk must have come by them."""
-FILLINGS = ("x", "1")
-"""What is put in the places of a path: a word, and a number where a pattern asks for one."""
 STREAMS = ("queue/data", *(f"heartbeat/{filling}" for filling in FILLINGS))
 """Their answers do not end."""
 
@@ -270,39 +202,6 @@ def answered(client: httpx.Client, method: str, path: str) -> tuple[int, str]:
         except httpx.RemoteProtocolError as error:
             return answer.status_code, str(error)
         return answer.status_code, ""
-
-
-def routes(application: Application) -> Iterator[Route]:
-    """Each method and path template that the application answers, Gradio's among them."""
-    return walk(application.asgi.routes)
-
-
-def walk(found: Iterable[Any], prefix: str = "") -> Iterator[Route]:
-    """Goes into whatever holds routes: mounts, and routers that others include."""
-    for route in found:
-        if isinstance(route, Mount):
-            yield from walk(route.routes, prefix + route.path)
-        elif hasattr(route, "original_router"):  # FastAPI's, of no public name
-            inside = prefix + route.include_context.prefix
-            yield from walk(route.original_router.routes, inside)
-        else:
-            assert route.methods, f"what kind of a route is {route!r}?"
-            for method in route.methods:
-                yield method, prefix + route.path
-
-
-def let_through(walked: set[Route]) -> set[Route]:
-    """Those of which the gate lets anything through."""
-    return {
-        (method, template)
-        for method, template in walked
-        if any(is_route(method, path) for path in filled(template))
-    }
-
-
-def filled(template: str) -> list[str]:
-    """Paths that a route answers."""
-    return sorted({re.sub(r"{[^}]+}", filling, template) for filling in FILLINGS})
 
 
 def test_what_gradio_offers_beside_is_shut(hosted: str) -> None:
@@ -385,83 +284,3 @@ def test_only_those_who_may_train_start_a_worker(
             for warm in functions:
                 warm(None)
         assert started == expected, who
-
-
-def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
-    with (
-        serving(tmp_path, None, "--open-training", environment={"SKETCHPAD_OWNER_KEY": KEY}) as app,
-        visitor(app.url) as client,
-        visitor(app.url) as other,
-    ):
-        client.get("/")
-        other.get("/")
-        assert "5 epochs at most" in train(client, run, epochs=6)
-        assert train(client, run, epochs=5) == ""
-        for _ in range(9):  # what does not start is not counted
-            assert "You have a run already" in train(client, run, epochs=1)
-        (mine,) = asking(client)("runs", None).json()["runs"]
-        assert (mine["origin"], mine["own"]) == ("visitor", True)
-        (seen,) = asking(other)("runs", None).json()["runs"]
-        assert seen["own"] is False
-        assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
-        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNER_ONLY}
-        assert asking(client)("stop", mine["name"]).json() == {}
-
-
-def test_who_sends_no_cookie_where_training_is_open_hears_so(tmp_path: Path) -> None:
-    environment = {"SKETCHPAD_OWNER_KEY": KEY}
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
-    with serving(tmp_path, None, "--open-training", environment=environment) as app:
-        with visitor(app.url) as client:
-            assert train(client, run, epochs=1) == NO_COOKIE
-        with owner(app.url, KEY) as client:
-            said = client.get("metrics").text
-        assert 'sketchpad_refusals_total{why="right"} 1.0' in said
-
-
-def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:
-    run = {"recipe": "compact", "digits": "strokes", "count": 20000}
-    environment = {"SKETCHPAD_OWNER_KEY": KEY}
-    with serving(tmp_path, None, "--open-training", environment=environment) as app:
-        for number in range(3):
-            cookie = {"sketchpad-visitor": f"{number:032x}"}
-            with httpx.Client(base_url=app.url, timeout=60, cookies=cookie) as client:
-                assert "network" not in train(client, run, epochs=5)
-        with visitor(app.url) as client:
-            client.get("/")
-            assert "from your network" in train(client, run, epochs=5)
-
-
-def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
-    """Presses Train; what the page says then."""
-    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
-    data = [run["recipe"], run["digits"], run["count"], *values]
-    answer = client.post("gradio_api/run/train", json={"data": data}).json()
-    return str(answer["data"][0] if "data" in answer else answer["error"])
-
-
-def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
-    arguments = ("--open-training", "--limit-runs", "2/hour")
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
-    environment = {"SKETCHPAD_OWNER_KEY": KEY}
-    with (
-        serving(tmp_path, None, *arguments, environment=environment) as app,
-        visitor(app.url) as client,
-    ):
-        client.get("/")
-        for number in (1, 2):
-            assert train(client, run, 1) == ""
-            asking(client)("stop", f"compact-{number}")
-            wait_for_end(client, f"compact-{number}")
-        assert "Try again in" in train(client, run, 1)
-        assert "Try again in" in asking(client)("resume", "compact-1").json()["problem"]
-
-
-def wait_for_end(client: httpx.Client, name: str) -> None:
-    for _ in range(300):
-        runs = {run["name"]: run for run in asking(client)("runs", None).json()["runs"]}
-        if runs[name]["status"] not in ("queued", "running"):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{name} does not end")

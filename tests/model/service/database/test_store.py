@@ -1,27 +1,14 @@
-"""The store on a real database: the queue, what runs told, which version is in use."""
+"""The store on a real database: the queue, durations, and which run is shown."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import text
 
-from model.learning.events import BatchEvent, EpochEvent
-from model.learning.recipes import find
-from model.service.database.charts import add_events
-from model.service.database.connection import SCHEMA, StoreError, engine_of
-from model.service.database.migrations.upgrade import config, upgrade
+from model.service.database.connection import StoreError
 from model.service.database.quota import MAX_QUEUED, QueueFullError
 from model.service.database.schema import (
     DIVERGED,
@@ -31,14 +18,11 @@ from model.service.database.schema import (
     QUEUED,
     RUNNING,
     STOPPED,
-    Base,
 )
 from model.service.database.session import NoSuchRunError
 from model.service.database.store import Store
+from tests.model.service.database.rows import RESULT, SETTINGS, add, batch, epoch, finished
 
-ROOT = Path(__file__).parents[4]
-SETTINGS = find("compact").settings()
-RESULT = {"accuracy": 0.9}
 HOUR = 3600.0
 
 
@@ -51,26 +35,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             f"model.service.database.{module}.time", SimpleNamespace(time=lambda: clock.now)
         )
     return clock
-
-
-def add(store: Store) -> str:
-    return store.add("compact", SETTINGS, "mnist", origin="page").name
-
-
-def finished(store: Store) -> str:
-    name = add(store)
-    run = store.claim("worker")
-    assert run is not None
-    store.finish(run, FINISHED, result=RESULT)
-    return name
-
-
-def batch(epoch: int, number: int) -> tuple[float, BatchEvent]:
-    return time.time(), BatchEvent(epoch, number, 10, 0.5, 0.8, (0.1,) * 10)
-
-
-def epoch(number: int) -> tuple[float, EpochEvent]:
-    return time.time(), EpochEvent(number, 0.4, 0.9, 0.5, 0.8, 1.5, False, (0.1,) * 10)
 
 
 # ---- the queue
@@ -261,40 +225,7 @@ def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store
     assert [point.id for point in store.points_after(run.id, newest)] == [newest + 1]
 
 
-def test_an_epoch_that_is_told_twice_is_kept_once(store: Store) -> None:
-    add(store)
-    run = store.claim("worker")
-    assert run is not None
-    store.record(run, "training", [epoch(1)])
-    store.record(run, "training", [epoch(1)])
-    assert len(store.epochs(run.id)) == 1
-
-
 # ---- what is shown
-
-
-def test_points_of_old_epochs_are_thinned_and_the_newest_epochs_are_not(store: Store) -> None:
-    add(store)
-    run = store.claim("worker")
-    assert run is not None
-    store.record(run, "training", [batch(1, i) for i in range(1, 2001)])
-    store.record(run, "training", [batch(2, i) for i in range(1, 101)])
-    points = store.points(run.id)
-    assert sum(point.epoch == 2 for point in points) == 100
-    assert 200 < sum(point.epoch == 1 for point in points) <= 300
-    later = store.points_after(run.id, points[-3].id)
-    assert [point.id for point in later] == [points[-2].id, points[-1].id]
-    assert points[-1].probe == [0.1] * 10
-
-
-def test_runs_that_record_in_turn_keep_the_points_of_every_epoch(store: Store) -> None:
-    runs = [store.run(add(store)) for _ in range(2)]
-    with store._transaction() as session:
-        for number, place, run in product(range(1, 4), range(1, 151), runs):
-            add_events(session, run, [batch(number, place)])
-    for run in runs:
-        counts = Counter(point.epoch for point in store.points(run.id))
-        assert counts == {1: 75, 2: 75, 3: 150}, run.name
 
 
 def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store: Store) -> None:
@@ -339,175 +270,6 @@ def test_a_number_is_a_name_and_is_never_given_twice(store: Store) -> None:
     assert store.run("1").name == name
     store.delete(name)
     assert finished(store) == "compact-2"
-
-
-# ---- which version is in use
-
-
-def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
-    first, second = finished(store), finished(store)
-    assert store.in_use() is None
-    assert store.previous() == (False, None)
-    for version in (first, second, second, None, first):
-        store.use(version)
-    assert store.previous() == (True, None)
-    assert [store.roll_back() for _ in range(4)] == [None, second, first, None]
-    with pytest.raises(StoreError, match="Nothing to roll back to"):
-        store.roll_back()
-
-
-def test_a_version_that_was_put_in_use_by_its_number_is_in_use_by_its_name(store: Store) -> None:
-    name = finished(store)
-    store.use("1")
-    assert store.in_use() == name
-    with pytest.raises(StoreError, match="is in use"):
-        store.delete(name)
-
-
-def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
-    name = add(store)
-    store.claim("worker")
-    store.mark_lost("worker", FAILED, "killed")
-    with pytest.raises(StoreError, match="has no network that could be put in use"):
-        store.use(name)
-    with pytest.raises(NoSuchRunError):
-        store.use("compact-99")
-    assert store.in_use() is None
-
-
-def test_what_is_in_use_or_goes_on_is_not_deleted(store: Store) -> None:
-    used, old, running = finished(store), finished(store), add(store)
-    store.claim("worker")
-    store.use(old)
-    store.use(used)
-    with pytest.raises(StoreError, match="is in use"):
-        store.delete(used)
-    with pytest.raises(StoreError, match="is still running; stop it first"):
-        store.delete(running)
-    store.delete(old)
-    assert [run.name for run in store.runs()] == [running, used]
-    # What was deleted is not rolled back to.
-    assert store.roll_back() is None
-
-
-# ---- the database itself
-
-
-def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
-    with store._engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
-
-
-def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
-    assert ScriptDirectory.from_config(config()).get_heads() == [SCHEMA]
-
-
-OLD_ROWS = (
-    "INSERT INTO runs (recipe, settings, data, origin, status, phase, reason, created, queued, "
-    "started, ended, before, worker, beat, stop, drawing, test_accuracy, result) VALUES "
-    "('compact', '{}', 'mnist', 'page', 'finished', '', 'why', 1.5, 2.5, 3.5, 8.5, 4.5, 'w', 7, "
-    "false, NULL, 0.9, '{}'), "
-    "('classic', '{}', 'mnist', 'page', 'running', 'training', '', 1.5, 2.5, 3.5, NULL, 0.0, 'w', "
-    "3, true, NULL, NULL, NULL)",
-    "INSERT INTO epochs (run_id, epoch, loss, accuracy, seconds, partial) VALUES "
-    "(1, 1, 0.5, 0.8, 2.0, false)",
-    "INSERT INTO points (run_id, epoch, batch, batches, loss, accuracy, at) VALUES "
-    "(2, 1, 5, 10, 0.5, 0.8, 4.0)",
-    "INSERT INTO uses (version, at, undone) VALUES ('compact-1', 9.0, false)",
-)
-
-
-def test_older_databases_are_moved_forward_with_all_that_is_in_them(database: str) -> None:
-    engine = engine_of(database)
-    with engine.execution_options(writes=True).begin() as connection:
-        upgrade(connection, "0001")
-        for statement in OLD_ROWS:
-            connection.execute(text(statement))
-        upgrade(connection, "0002")
-        connection.execute(text("UPDATE runs SET cleared = true, visitor = 'a@b' WHERE id = 1"))
-    engine.dispose()
-    store = Store.open(database)
-    running, ended = store.runs()
-    assert (ended.name, ended.created_at, ended.queued_at) == ("compact-1", 1.5, 2.5)
-    assert (ended.started_at, ended.ended_at, ended.earlier_seconds) == (3.5, 8.5, 4.5)
-    assert (ended.heartbeat, ended.stop_requested, ended.files_deleted) == (7, False, True)
-    assert (ended.reason, ended.visitor, ended.test_accuracy) == ("why", "a@b", 0.9)
-    assert (running.name, running.stop_requested, running.heartbeat) == ("classic-2", True, 3)
-    assert not running.files_deleted
-    assert [epoch.loss for epoch in store.epochs(ended.id)] == [0.5]
-    assert [point.batch for point in store.points(running.id)] == [5]
-    assert store.in_use() == "compact-1"
-    assert store.revision() == 1
-    # Numbers go on where they were.
-    assert add(store) == "compact-3"
-    store.close()
-
-
-def test_the_revision_changes_with_every_list_and_with_nothing_else(store: Store) -> None:
-    seen = [store.revision()]
-
-    def assert_changed(what: str) -> None:
-        assert store.revision() not in seen, what
-        seen.append(store.revision())
-
-    def assert_same(what: str) -> None:
-        assert store.revision() == seen[-1], what
-
-    assert store.claim("worker") is None
-    assert_same("nothing to claim")
-    name, other = add(store), add(store)
-    assert_changed("queued")
-    run = store.claim("worker")
-    assert run is not None
-    assert_changed("claimed")
-    store.record(run, "training", [])
-    assert_changed("another phase")
-    store.record(run, "training", [batch(1, 1), epoch(1)])
-    assert_same("a heartbeat")
-    store.points(run.id), store.runs(), store.live(), store.in_use(), store.counts()
-    assert_same("reading")
-    store.requeue(run, "lost")
-    assert_changed("queued again")
-    run = store.claim("worker", run.id)
-    assert run is not None
-    store.request_stop(name)
-    assert_changed("asked to stop")
-    store.finish(run, FINISHED, result=RESULT)
-    assert_changed("finished")
-    store.use(name)
-    assert_changed("in use")
-    store.roll_back()
-    assert_changed("rolled back")
-    store.request_stop(other)
-    assert_changed("taken out of the queue")
-    store.mark_files_deleted(name)
-    assert_changed("files deleted")
-    store.delete(name)
-    store.delete(other)
-    assert_changed("deleted")
-
-
-def test_a_database_of_a_newer_app_is_left_alone(database: str, store: Store) -> None:
-    finished(store)
-    with store._engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"newer version of the app .*9999"):
-        Store.open(database)
-    with store._engine.connect() as connection:
-        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
-    assert [run.name for run in store.runs()] == ["compact-1"]
-
-
-def test_many_processes_may_make_the_database_at_once(database: str) -> None:
-    code = f"from model.service.database.store import Store; Store.open({database!r}).runs()"
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)
-        for _ in range(4)
-    ]
-    for process in processes:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors.decode()
 
 
 def test_a_run_that_is_put_back_keeps_its_place_and_what_it_told(store: Store) -> None:

@@ -1,0 +1,95 @@
+"""What visitors may do where training is open to them, and how much of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from demo.web.access import NO_COOKIE, NOT_YOURS, OWNER_ONLY
+from tests.support.asking import asking, owner, visitor
+from tests.support.serving import serving
+
+KEY = "a key of this test's own"
+
+
+def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with (
+        serving(tmp_path, None, "--open-training", environment={"SKETCHPAD_OWNER_KEY": KEY}) as app,
+        visitor(app.url) as client,
+        visitor(app.url) as other,
+    ):
+        client.get("/")
+        other.get("/")
+        assert "5 epochs at most" in train(client, run, epochs=6)
+        assert train(client, run, epochs=5) == ""
+        for _ in range(9):  # what does not start is not counted
+            assert "You have a run already" in train(client, run, epochs=1)
+        (mine,) = asking(client)("runs", None).json()["runs"]
+        assert (mine["origin"], mine["own"]) == ("visitor", True)
+        (seen,) = asking(other)("runs", None).json()["runs"]
+        assert seen["own"] is False
+        assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
+        assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNER_ONLY}
+        assert asking(client)("stop", mine["name"]).json() == {}
+
+
+def test_who_sends_no_cookie_where_training_is_open_hears_so(tmp_path: Path) -> None:
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        with visitor(app.url) as client:
+            assert train(client, run, epochs=1) == NO_COOKIE
+        with owner(app.url, KEY) as client:
+            said = client.get("metrics").text
+        assert 'sketchpad_refusals_total{why="right"} 1.0' in said
+
+
+def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:
+    run = {"recipe": "compact", "digits": "strokes", "count": 20000}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with serving(tmp_path, None, "--open-training", environment=environment) as app:
+        for number in range(3):
+            cookie = {"sketchpad-visitor": f"{number:032x}"}
+            with httpx.Client(base_url=app.url, timeout=60, cookies=cookie) as client:
+                assert "network" not in train(client, run, epochs=5)
+        with visitor(app.url) as client:
+            client.get("/")
+            assert "from your network" in train(client, run, epochs=5)
+
+
+def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
+    """Presses Train; what the page says then."""
+    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
+    data = [run["recipe"], run["digits"], run["count"], *values]
+    answer = client.post("gradio_api/run/train", json={"data": data}).json()
+    return str(answer["data"][0] if "data" in answer else answer["error"])
+
+
+def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
+    arguments = ("--open-training", "--limit-runs", "2/hour")
+    run = {"recipe": "compact", "digits": "strokes", "count": 200}
+    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+    with (
+        serving(tmp_path, None, *arguments, environment=environment) as app,
+        visitor(app.url) as client,
+    ):
+        client.get("/")
+        for number in (1, 2):
+            assert train(client, run, 1) == ""
+            asking(client)("stop", f"compact-{number}")
+            wait_for_end(client, f"compact-{number}")
+        assert "Try again in" in train(client, run, 1)
+        assert "Try again in" in asking(client)("resume", "compact-1").json()["problem"]
+
+
+def wait_for_end(client: httpx.Client, name: str) -> None:
+    for _ in range(300):
+        runs = {run["name"]: run for run in asking(client)("runs", None).json()["runs"]}
+        if runs[name]["status"] not in ("queued", "running"):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{name} does not end")

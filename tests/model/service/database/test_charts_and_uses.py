@@ -1,0 +1,141 @@
+"""What runs told, which version is in use, and when a list has changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import product
+
+import pytest
+
+from model.service.database.charts import add_events
+from model.service.database.connection import StoreError
+from model.service.database.schema import (
+    FAILED,
+    FINISHED,
+)
+from model.service.database.session import NoSuchRunError
+from model.service.database.store import Store
+from tests.model.service.database.rows import RESULT, add, batch, epoch, finished
+
+
+def test_an_epoch_that_is_told_twice_is_kept_once(store: Store) -> None:
+    add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.record(run, "training", [epoch(1)])
+    store.record(run, "training", [epoch(1)])
+    assert len(store.epochs(run.id)) == 1
+
+
+def test_points_of_old_epochs_are_thinned_and_the_newest_epochs_are_not(store: Store) -> None:
+    add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.record(run, "training", [batch(1, i) for i in range(1, 2001)])
+    store.record(run, "training", [batch(2, i) for i in range(1, 101)])
+    points = store.points(run.id)
+    assert sum(point.epoch == 2 for point in points) == 100
+    assert 200 < sum(point.epoch == 1 for point in points) <= 300
+    later = store.points_after(run.id, points[-3].id)
+    assert [point.id for point in later] == [points[-2].id, points[-1].id]
+    assert points[-1].probe == [0.1] * 10
+
+
+def test_runs_that_record_in_turn_keep_the_points_of_every_epoch(store: Store) -> None:
+    runs = [store.run(add(store)) for _ in range(2)]
+    with store._transaction() as session:
+        for number, place, run in product(range(1, 4), range(1, 151), runs):
+            add_events(session, run, [batch(number, place)])
+    for run in runs:
+        counts = Counter(point.epoch for point in store.points(run.id))
+        assert counts == {1: 75, 2: 75, 3: 150}, run.name
+
+
+def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
+    first, second = finished(store), finished(store)
+    assert store.in_use() is None
+    assert store.previous() == (False, None)
+    for version in (first, second, second, None, first):
+        store.use(version)
+    assert store.previous() == (True, None)
+    assert [store.roll_back() for _ in range(4)] == [None, second, first, None]
+    with pytest.raises(StoreError, match="Nothing to roll back to"):
+        store.roll_back()
+
+
+def test_a_version_that_was_put_in_use_by_its_number_is_in_use_by_its_name(store: Store) -> None:
+    name = finished(store)
+    store.use("1")
+    assert store.in_use() == name
+    with pytest.raises(StoreError, match="is in use"):
+        store.delete(name)
+
+
+def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
+    name = add(store)
+    store.claim("worker")
+    store.mark_lost("worker", FAILED, "killed")
+    with pytest.raises(StoreError, match="has no network that could be put in use"):
+        store.use(name)
+    with pytest.raises(NoSuchRunError):
+        store.use("compact-99")
+    assert store.in_use() is None
+
+
+def test_what_is_in_use_or_goes_on_is_not_deleted(store: Store) -> None:
+    used, old, running = finished(store), finished(store), add(store)
+    store.claim("worker")
+    store.use(old)
+    store.use(used)
+    with pytest.raises(StoreError, match="is in use"):
+        store.delete(used)
+    with pytest.raises(StoreError, match="is still running; stop it first"):
+        store.delete(running)
+    store.delete(old)
+    assert [run.name for run in store.runs()] == [running, used]
+    # What was deleted is not rolled back to.
+    assert store.roll_back() is None
+
+
+def test_the_revision_changes_with_every_list_and_with_nothing_else(store: Store) -> None:
+    seen = [store.revision()]
+
+    def assert_changed(what: str) -> None:
+        assert store.revision() not in seen, what
+        seen.append(store.revision())
+
+    def assert_same(what: str) -> None:
+        assert store.revision() == seen[-1], what
+
+    assert store.claim("worker") is None
+    assert_same("nothing to claim")
+    name, other = add(store), add(store)
+    assert_changed("queued")
+    run = store.claim("worker")
+    assert run is not None
+    assert_changed("claimed")
+    store.record(run, "training", [])
+    assert_changed("another phase")
+    store.record(run, "training", [batch(1, 1), epoch(1)])
+    assert_same("a heartbeat")
+    store.points(run.id), store.runs(), store.live(), store.in_use(), store.counts()
+    assert_same("reading")
+    store.requeue(run, "lost")
+    assert_changed("queued again")
+    run = store.claim("worker", run.id)
+    assert run is not None
+    store.request_stop(name)
+    assert_changed("asked to stop")
+    store.finish(run, FINISHED, result=RESULT)
+    assert_changed("finished")
+    store.use(name)
+    assert_changed("in use")
+    store.roll_back()
+    assert_changed("rolled back")
+    store.request_stop(other)
+    assert_changed("taken out of the queue")
+    store.mark_files_deleted(name)
+    assert_changed("files deleted")
+    store.delete(name)
+    store.delete(other)
+    assert_changed("deleted")
