@@ -18,7 +18,9 @@ from demo.web.scripts import FOLDER, load_scripts
 
 # Relative to the page, which a proxy may have put under a path of its own.
 _MOUNT = """
-import(new URL("SCRIPT", document.baseURI)).then(
+const imported = window.sketchpadScripts?.["SCRIPT"];
+if (imported) imported.mount(element, props, server);
+else import(new URL("SCRIPT", document.baseURI)).then(
   ({ mount }) => mount(element, props, server),
   () => element.append("This part of the page could not be loaded. Reload the page."),
 );

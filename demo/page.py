@@ -17,6 +17,7 @@ from demo.models.tab import models_tab
 from demo.train.tab import train_tab
 from demo.web.access import Access
 from demo.web.metrics import Metrics
+from demo.web.scripts import load_scripts
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
@@ -57,6 +58,7 @@ def look() -> dict[str, Any]:
     return {
         "theme": _theme(),
         "css_paths": [FOLDER / "page.css"],
+        "head": load_scripts().early_imports(),
         "footer_links": ["api"],
     }
 

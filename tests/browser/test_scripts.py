@@ -51,6 +51,10 @@ def test_each_script_is_fetched_once_and_never_again(browser: Browser, app_url: 
         elsewhere = {"header/theme.js", "vendor/uPlot-1.6.32.iife.min.js"}  # inline; for charts
         assert set(everything) == set(SCRIPTS.files) - elsewhere
 
+        # Its first tab's are imported before Gradio lays it out.
+        early = page.evaluate("Object.keys(window.sketchpadScripts)")
+        assert set(early) == {SCRIPTS.address(name) for name in PRELOADED}
+
         # The pad's are asked for with the page, all at once, not one import after the other.
         preloaded = SCRIPTS.with_imports(*PRELOADED)
         assert set(preloaded) <= set(first)
