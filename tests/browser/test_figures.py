@@ -1,0 +1,113 @@
+"""Scripts that make figures: curves, numbers, charts and the order of runs, without a page."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import Run
+
+
+def test_a_long_curve_loses_every_second_point_of_its_older_half(run: Run) -> None:
+    few, thinned, again = run(
+        "train/curve.js",
+        """
+        const range = (length) => Array.from({ length }, (_, i) => i);
+        const thinned = m.thinned(range(11), 10);
+        let points = [];
+        for (let i = 0; i < 100_000; i += 50) {
+          points = m.thinned(points.concat(range(50).map((j) => i + j)));
+        }
+        return [m.thinned(range(10), 10), thinned, points];
+        """,
+    )
+    assert few == list(range(10))
+    assert thinned == [0, 2, 4, 6, 7, 8, 9, 10]
+    assert len(again) <= 1500
+    assert again == sorted(again)
+    assert again[0] == 0
+    assert again[-50:] == list(range(99_950, 100_000))  # the newest are all there
+
+
+def test_a_finished_epoch_replaces_the_last_batch_on_the_curve(run: Run) -> None:
+    training, validation = run(
+        "train/curve.js",
+        """
+        const points = [[1, 0.5, 2.0, 0.1], [2, 1, 1.5, 0.2], [3, 1.5, 1.2, 0.3]];
+        const epochs = [
+          { epoch: 1, loss: 1.0, val_loss: 0.9, partial: false },
+          { epoch: 2, loss: 0.8, val_loss: null, partial: true },
+        ];
+        return m.curve(points, epochs, 2, "loss", "val_loss").map((line) => line.points);
+        """,
+    )
+    assert training == [[0.5, 2.0], [1, 1.0], [1.5, 1.2]]
+    assert validation == [[1, 0.9]]
+
+
+def test_numbers_are_written_one_way(run: Run) -> None:
+    rows = {
+        "percent(0.98204)": "98.20 %",
+        "percent(1)": "100.00 %",
+        "percent(0.5, 0)": "50 %",
+        "percent(0)": "0.00 %",
+        "percent(null)": "",
+        "percent(undefined)": "",
+        "confidence(1)": "99.9 %",
+        "confidence(0.99999)": "99.9 %",
+        "confidence(0.9989)": "99.8 %",
+        "confidence(0.5)": "50.0 %",
+        "confidence(0)": "0.0 %",
+        "count(1234567)": "1,234,567",
+        "duration(null)": "",
+        "duration(0)": "0 s",
+        "duration(59.4)": "59 s",
+        "duration(59.6)": "1 min 0 s",
+        "duration(3599)": "59 min 59 s",
+        "duration(3600)": "1 h 0 min",
+        "duration(90061)": "25 h 1 min",
+        "capitalized('testing')": "Testing",
+        "capitalized('')": "",
+    }
+    for call, text in rows.items():
+        assert run("parts/numbers.js", f"return m.{call};") == text, call
+
+
+def test_a_chart_shows_what_was_learned_later(run: Run) -> None:
+    rows = {
+        "LOSS.format(0.12345)": "0.1235",
+        "LOSS.format(0.5, [0.25, 0.5])": "0.5",
+        "LOSS.format(0.05, [0.04, 0.05])": "0.05",
+        "ACCURACY.format(0.98765)": "98.77 %",
+        "ACCURACY.format(0.98, [0.97, 0.98, 0.99])": "98 %",
+        "ACCURACY.format(0.981, [0.98, 0.981])": "98.1 %",
+        "valueRange([3, 1, 2], 'high')": [1, 3],
+        # Of 21 and more points the tenth at the steep end is cut off.
+        "valueRange([9, 8, ...Array(19).fill(1)], 'high')": [1, 1],
+        "valueRange([0, 0.1, ...Array(19).fill(1)], 'low')": [1, 1],
+        "valueRange([0, 0.1, ...Array(18).fill(1)], 'low')": [0, 1],
+    }
+    for call, value in rows.items():
+        assert run("parts/chart.js", f"return m.{call};") == value, call
+
+
+def test_runs_are_sorted_and_the_apps_own_network_stays_last(run: Run) -> None:
+    rows = [
+        ("id", True, ["b-3", "a-2", "c-1", "own"]),
+        ("id", False, ["c-1", "a-2", "b-3", "own"]),
+        ("accuracy", True, ["a-2", "b-3", "c-1", "own"]),
+        ("accuracy", False, ["c-1", "b-3", "a-2", "own"]),
+        ("status", True, ["b-3", "a-2", "c-1", "own"]),  # equal: the newer first
+    ]
+    for key, down, names in rows:
+        found = run(
+            "models/table.js",
+            f"""
+            const runs = [
+              {{ name: "own", isRun: false, id: 0, accuracy: 1 }},
+              {{ name: "c-1", isRun: true, id: 1, accuracy: null }},
+              {{ name: "a-2", isRun: true, id: 2, accuracy: 0.9 }},
+              {{ name: "b-3", isRun: true, id: 3, accuracy: 0.8 }},
+            ];
+            const order = {{ key: "{key}", down: {str(down).lower()} }};
+            return m.sorted(runs, order).map(({{ name }}) => name);
+            """,
+        )
+        assert found == names, (key, down)
