@@ -22,6 +22,7 @@ MODULES = {
     "export": "runs",
     "backup": "backup",
     "restore": "backup",
+    "link": "link",
 }
 """Each command's module in `model.cli`; its function has the command's name."""
 

@@ -46,7 +46,7 @@ _FRAMED = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 UPLOADS_FULL = "Too many pictures have been sent lately. Try again in a few minutes."
 USED_LINK = (
     "This link does not open the page for its owner: it was used already, or is over a day old. "
-    "The app prints a new one when it starts, and so does python -m model owner-link.\n"
+    "The app prints a new one when it starts, and so does python -m model link.\n"
 )
 TOO_MANY_KEYS = "Too many wrong keys from your network. Try again in {} seconds."
 TOO_MANY_REQUESTS = "Too many requests from you. Try again in {} seconds."

@@ -160,7 +160,8 @@ def _add_runs(commands: Any) -> None:
     for parser in (backup, restore):
         parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")
     restore.add_argument("--check", action="store_true", help="check everything, change nothing")
-    for parser in (backup, restore, listing, promote, rollback, export):
+    link = commands.add_parser("link", help="print a new link for the owner of the page")
+    for parser in (backup, restore, listing, promote, rollback, export, link):
         _add_home(parser)
 
 

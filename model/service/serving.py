@@ -67,6 +67,8 @@ class Serving:
         with self._lock:
             if version in self._others:
                 self._others.move_to_end(version)
+                if not self._home.version(version).exists():
+                    del self._others[version]  # deleted since: it must not read on from memory
             return self._others.get(version)
 
     def reader_of(self, version: str) -> Reader:
