@@ -123,7 +123,7 @@ export function mount(element, _props, server) {
     setText(find(".status"), STATUS[run.status]);
     setText(find(".settings"), settingsText(run, may));
     setText(find(".queue"), queueText(answer));
-    const trouble = answer.queue.length ? answer.trouble : "";
+    const trouble = answer.queue.length || run.status === "running" ? answer.trouble : "";
     setText(find(".problem"), problem || run.reason || run.damage || trouble);
     paintProgress(run, answer.progress);
     paintButtons(run, may, answer.in_use);

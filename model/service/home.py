@@ -48,6 +48,11 @@ class Home:
             raise self._unwritable(PermissionError("permission denied"))
 
     @property
+    def is_writable(self) -> bool:
+        """Whether runs can be recorded; a disk that fails becomes read-only under a running app."""
+        return all(os.access(self.folder / name, os.W_OK) for name in ("", "models", "checkpoints"))
+
+    @property
     def database(self) -> str:
         """URL of the default database."""
         return sqlite_url(self.folder / "sketchpad.db")

@@ -25,6 +25,7 @@ from model.service.jobs.cluster import check_usable
 from model.service.jobs.supervisor import Kind, Supervisor
 from model.service.versions import FORMATS, folder_of
 
+READ_ONLY = "The home folder cannot be written at the moment: runs stand still until it can be."
 NO_CLUSTER = "The cluster does not answer: the log has the cause. Runs wait until it does."
 EXPORT_DIED = "The exporting process ended by itself, perhaps for want of memory."
 
@@ -52,8 +53,8 @@ class Jobs:
 
     @property
     def trouble(self) -> str:
-        """Why runs wait although they could begin, in a sentence; empty where nothing is wrong."""
-        return self._supervisor.trouble
+        """Why runs wait or stand still, in a sentence; empty where nothing is wrong."""
+        return self._supervisor.trouble if self._home.is_writable else READ_ONLY
 
     @property
     def process_id(self) -> int | None:

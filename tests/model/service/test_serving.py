@@ -160,3 +160,15 @@ def test_a_visitors_own_network_reads_beside_the_one_in_use(
     assert serving.reader_of(name).version == name
     assert serving.ready(name) is serving.reader_of(name)
     assert serving.reader.version != name
+
+
+def test_a_network_that_was_deleted_does_not_read_on_from_memory(
+    store: Store, home: Home, serving: Serving
+) -> None:
+    name = version(store, home)
+    serving.reader_of(name)
+    store.delete(name)
+    home.delete(name)
+    assert serving.ready(name) is None
+    with pytest.raises(StoreError, match="no run"):
+        serving.reader_of(name)
