@@ -18,8 +18,8 @@ import pytest
 from model.service.database.schema import FINISHED, INTERRUPTED, LIVE
 from model.service.database.store import Store
 from model.service.home import Home
-from tests.hosting.asking import Page, until
 from tests.hosting.clock import Clock
+from tests.support.asking import Page, until
 from tests.support.digits import DIGITS
 from tests.support.serving import App, serving
 

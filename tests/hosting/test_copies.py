@@ -25,10 +25,9 @@ from model.service.home import Home
 from model.service.owner_links import OwnerLinks
 from tests.browser.hand import READY, draw, shown_digit
 from tests.browser.test_train import points, row, run_state, start, tab
-from tests.hosting.asking import SOON, Page, until
 from tests.hosting.servers import Postgres, Proxy, nginx, two_copies
 from tests.model.service.test_serving import version
-from tests.support.asking import asking
+from tests.support.asking import SOON, Page, asking, until
 from tests.support.digits import DIGITS
 from tests.support.pictures import drawn_on_paper
 from tests.support.serving import App, free_port, serving

@@ -15,7 +15,7 @@ from model.learning.evaluation import score_file
 from model.reading.reader import SHIPPED
 from model.service.database.connection import StoreError
 from model.service.measuring import BROKE_OFF, STARTING, Measuring
-from tests.hosting.asking import SOON, until
+from tests.support.asking import SOON, until
 
 
 @pytest.fixture

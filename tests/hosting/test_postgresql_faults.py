@@ -17,9 +17,9 @@ from model.service.database import postgresql
 from model.service.database.connection import StoreError
 from model.service.database.schema import FINISHED
 from model.service.database.store import Store
-from tests.hosting.asking import Page, until
 from tests.hosting.servers import Postgres
 from tests.model.service.jobs.test_jobs import Service
+from tests.support.asking import Page, until
 from tests.support.digits import DIGITS
 from tests.support.serving import serving
 

@@ -21,10 +21,9 @@ import pytest
 from demo.server import _listen
 from model.service.database.store import Store
 from model.service.home import Home
-from tests.hosting.asking import until
 from tests.hosting.processes import children
 from tests.model.service.history import learned
-from tests.support.asking import asking, owner
+from tests.support.asking import asking, owner, until
 from tests.support.digits import DIGITS
 from tests.support.serving import free_port, serving, start
 

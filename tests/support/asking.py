@@ -1,7 +1,8 @@
-"""Asks the running app over plain HTTP what its own scripts ask, as anybody could."""
+"""Asks a running app what its own page would ask, over plain HTTP, as anybody could."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ import httpx
 from model.service.owner_key import OwnerKey
 
 Ask = Callable[[str, Any], httpx.Response]
+SOON = 90.0
+"""Seconds; only a test that fails waits so long."""
 
 
 def visitor(url: str) -> httpx.Client:
@@ -42,3 +45,48 @@ def asking(client: httpx.Client) -> Ask:
         return client.post("gradio_api/component_server", json=body)
 
     return ask
+
+
+class Page:
+    """An open page of an app.
+
+    Args:
+        url: the app's address, ending in a slash.
+        key: the owner's; nobody's where the page is for this machine alone.
+    """
+
+    def __init__(self, url: str, key: str = "") -> None:
+        self.url = url
+        self._client = httpx.Client(base_url=url, verify=False, timeout=60)  # it signs for itself
+        if key:
+            self._client.headers["Authorization"] = f"Bearer {key}"
+        else:
+            self._client.get("")
+        self._ask = asking(self._client)
+
+    def ask(self, name: str, given: Any = None) -> Any:
+        """What the server function of that name answers."""
+        return self._ask(name, given).raise_for_status().json()
+
+    def call(self, name: str, *data: Any) -> list[Any]:
+        """What one of Gradio's events answers, as a program calls it."""
+        answer = self._client.post(f"gradio_api/run/{name}", json={"data": data})
+        return list(answer.raise_for_status().json()["data"])
+
+    def get(self, path: str) -> httpx.Response:
+        """What stands at a path under the app's address."""
+        return self._client.get(path)
+
+    def close(self) -> None:
+        """Ends its connections."""
+        self._client.close()
+
+
+def until(holds: Callable[[], Any], patience: float = SOON) -> Any:
+    """Asks again and again; gives the first answer that counts as true."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if answer := holds():
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"not within {patience:g} seconds")

@@ -7,12 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from model.__main__ import MODULES, main
 from model.cli.arguments import EXPORT_FORMATS
@@ -20,60 +18,12 @@ from model.cli.train import STOPPING
 from model.learning.recipes import RECIPES
 from model.reading.reader import Reader
 from model.service.versions import FORMATS
-from tests.support.digits import DIGITS
+from tests.model.cli.conftest import picture, train
 from tests.support.serving import command
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ("digits.png", "curves.png", "guesses.png")
 MODEL = ("network.keras", "network.tflite", "card.json")
-
-Refused = Callable[..., str]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """An `mnist.npz` of 80 training and 70 test digits: crude, but ten kinds of them."""
-    rng = np.random.default_rng(1)
-    kinds = rng.integers(0, 2, (10, 7, 7)).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=2)
-    labels = np.arange(80, dtype=np.uint8) % 10
-    images = kinds[labels] * 200 + rng.integers(0, 50, (80, 28, 28)).astype(np.uint8)
-    path = tmp_path / "digits.npz"
-    np.savez(path, x_train=images, y_train=labels, x_test=images[:70], y_test=labels[:70])
-    return path
-
-
-@pytest.fixture
-def refused(capfd: pytest.CaptureFixture[str]) -> Refused:
-    """Runs a command that must fail and returns its one line of error."""
-
-    def run(*arguments: object) -> str:
-        assert main([str(argument) for argument in arguments]) == 1
-        lines = [line for line in capfd.readouterr().err.splitlines() if "model:" in line]
-        assert len(lines) == 1
-        return lines[0]
-
-    return run
-
-
-def train(data: Path, *arguments: object) -> list[str]:
-    return ["train", "--data", str(data), *map(str, arguments)]
-
-
-def picture(path: Path, digit: int) -> Path:
-    """Dark ink on white paper, 200 pixels wide."""
-    sheet = Image.new("L", (200, 240), 255)
-    for stroke in DIGITS[digit]:
-        points = [(50 + 100 * x, 40 + 150 * y) for x, y in stroke]
-        ImageDraw.Draw(sheet).line(points, fill=0, width=16, joint="curve")
-    sheet.save(path)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of the test's own."""
-    monkeypatch.setenv("SKETCHPAD_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 def test_train_shows_and_saves_everything(
@@ -144,19 +94,6 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
         assert out.stat().st_size > 10_000
 
 
-def test_impossible_commands_on_runs(refused: Refused) -> None:
-    for arguments, reason in (
-        (("promote", "compact-9"), "no run 'compact-9'"),
-        (("promote", "../../etc"), "no run '../../etc'"),
-        (("export", "compact-9"), "no run 'compact-9'"),
-        (("rollback",), "Nothing to roll back to"),
-        (("runs", "--database", "nonsense"), "not a database URL"),
-        (("runs", "--database", "sqlite:////nowhere/at/all.db"), "cannot be used"),
-        (("runs", "--database", "oracle://x"), "needs the Python package oracledb"),
-    ):
-        assert reason in refused(*arguments), arguments
-
-
 def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     chosen = ["--recipe", "compact", "--epochs", "2", "--data", "strokes:600", "--out", str(out)]
@@ -165,12 +102,6 @@ def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixt
     card = json.loads((out / "card.json").read_text())
     assert card["trained_on"] == "built-in strokes, 600 images"
     assert card["test_accuracy"] > 0.3
-
-
-def test_an_invalid_number_of_strokes(refused: Refused) -> None:
-    for number in ("0", "-5", "many", "99999999"):
-        said = refused("train", "--recipe", "compact", "--data", f"strokes:{number}")
-        assert number in said, number
 
 
 def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
@@ -248,95 +179,6 @@ def test_read_goes_on_after_a_file_that_is_no_picture(
     for name in files[:3]:
         assert f"{name}: " in said.err
     assert "Traceback" not in said.err
-
-
-def test_invalid_settings_of_a_run(data: Path, refused: Refused) -> None:
-    for setting, value, rule in (
-        ("--epochs", 0, "epochs must be from 1 to 1,000, received 0"),
-        ("--batch-size", 5000, "batch size must be from 1 to 4,096, received 5000"),
-        ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
-        (
-            "--validation-share",
-            1.5,
-            "validation share must be at least 0 and below 1, received 1.5",
-        ),
-        ("--seed", -1, "seed must be from 0 to 4,294,967,295, received -1"),
-    ):
-        said = refused(*train(data, "--recipe", "basic", setting, value))
-        assert said.endswith(rule), setting
-
-
-def test_invalid_settings_in_the_environment(
-    tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    archive = tmp_path / "backup.zip"
-    commands = (
-        ("train", "--recipe", "compact", "--data", "strokes:600"),
-        ("sweep", "--recipe", "compact", "--data", "strokes:600"),
-        ("score", "compact-1", "--data", "strokes:600"),
-        ("runs",),
-        ("promote", "compact-1"),
-        ("rollback",),
-        ("export", "compact-1"),
-        ("backup", archive),
-        ("restore", archive),
-    )
-    invalid = {
-        "PORT": "abc",
-        "SHARE": "perhaps",
-        "OPEN_TRAINING": "perhaps",
-        "VISITOR_EPOCHS": "0",
-        "DISK": "-1",
-        "PROXIES": "nobody",
-        "ROOT_PATH": "a b",
-        "LOG_FORMAT": "xml",
-    }
-    for name, value in invalid.items():
-        with monkeypatch.context() as environment:
-            environment.setenv(f"SKETCHPAD_{name}", value)
-            for arguments in commands if name == "PORT" else commands[1:4]:
-                said = refused(*arguments)
-                assert said.startswith(f"python -m model: SKETCHPAD_{name}: "), (name, arguments)
-                assert said.endswith(f"received {value!r}"), (name, arguments)
-
-
-def test_digits_that_are_not_there(tmp_path: Path, refused: Refused) -> None:
-    out = tmp_path / "out"
-    absent = refused(*train(tmp_path / "absent.npz", "--recipe", "basic", "--out", out))
-    assert "absent.npz: that file is missing" in absent
-    (tmp_path / "notes.txt").write_text("not digits")
-    wrong = refused("evaluate", "--data", tmp_path / "notes.txt")
-    assert "damaged or not MNIST" in wrong
-    assert not out.exists()
-
-
-def test_models_that_are_not_there(tmp_path: Path, data: Path, refused: Refused) -> None:
-    assert "card.json is missing" in refused("evaluate", "--model", tmp_path, "--data", data)
-    (tmp_path / "card.json").write_text('{"version": "x"}')
-    (tmp_path / "network.tflite").write_bytes(b"no network")
-    assert "network.tflite is damaged" in refused("read", "x.png", "--model", tmp_path)
-
-
-def test_a_folder_that_cannot_be_written(tmp_path: Path, data: Path, refused: Refused) -> None:
-    (tmp_path / "file").touch()
-    for out in (tmp_path / "file", tmp_path / "file" / "below"):
-        said = refused(*train(data, "--recipe", "compact", "--out", out))
-        assert f"{out} cannot be written: " in said
-
-
-def test_a_run_that_diverges(tmp_path: Path, data: Path, refused: Refused) -> None:
-    arguments = ("--recipe", "compact", "--learning-rate", "1e30", "--out", tmp_path / "out")
-    said = refused(*train(data, *arguments))
-    assert "the loss became" in said
-    assert not any((tmp_path / "out" / name).exists() for name in MODEL)
-
-
-def test_usage_errors_exit_with_2(capfd: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["train"], ["train", "--recipe", "resnet"], ["read"], ["unknown"]):
-        with pytest.raises(SystemExit) as caught:
-            main(arguments)
-        assert caught.value.code == 2, arguments
-        assert "usage: python -m model" in capfd.readouterr().err, arguments
 
 
 def test_without_a_command_the_commands_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
