@@ -6,12 +6,14 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.documents import folders
 
 ROOT = Path(__file__).parent.parent
+MAX_LINES = 350
 MIGRATIONS = "model/service/database/migrations"
 LEARNING = {"model/learning", "model/learning/data", "model/learning/evaluation"}
 TABS = {"demo/draw", "demo/train", "demo/models", "demo/data", "demo/header"}
@@ -73,7 +75,7 @@ LIBRARIES = {
     "onnxruntime": ("model/learning/",),
     "matplotlib": ("model/cli/pictures.py",),
     "ai_edge_litert": ("model/reading/", "model/learning/"),
-    "sqlalchemy": (*_DATABASE, "model/cli/backup.py"),
+    "sqlalchemy": _DATABASE,
     "alembic": (MIGRATIONS,),
     "psycopg": ("model/service/database/postgresql.py",),
     "ray": ("model/service/jobs/cluster.py",),
@@ -132,6 +134,46 @@ def test_a_library_is_imported_only_where_it_belongs() -> None:
             if not named(path).startswith(places):
                 wrong.append(f"{named(path)} imports {imported}")
     assert not wrong, "\n".join(wrong)
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, by whatever way round."""
+    reach = {start: _reached(graph, start) for start in graph}
+    groups = {
+        frozenset(other for other in reach[each] if each in reach[other])
+        for each in graph
+        if each in reach[each]
+    }
+    return sorted(sorted(group) for group in groups)
+
+
+def _reached(graph: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    todo = list(graph[start])
+    while todo:
+        if (module := todo.pop()) not in seen:
+            seen.add(module)
+            todo.extend(graph[module])
+    return seen
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph: dict[str, set[str]] = defaultdict(set)
+    for name, path in MODULES.items():
+        graph[name] = {each for each in imports(path) if each in MODULES}
+    assert not (found := circles(graph)), found
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [["b", "c"], ["d"]]
+
+
+def test_no_file_of_ours_is_too_long() -> None:
+    long = {}
+    for folder in (ROOT / "demo", ROOT / "model", ROOT / "tests"):
+        for path in folder.rglob("*"):
+            if path.suffix in {".py", ".js", ".css", ".html"} and "vendor" not in path.parts:
+                lines = len(path.read_text(encoding="utf-8").splitlines())
+                if lines > MAX_LINES:
+                    long[named(path)] = lines
+    assert not long, long
 
 
 def test_the_list_of_folders_is_true() -> None:
