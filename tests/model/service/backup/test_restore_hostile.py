@@ -9,14 +9,14 @@ import shutil
 import stat
 import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from model.reading.reader import ModelError, Reader, check
+from model.reading.reader import ModelError
 from model.service.backup import archive
 from model.service.backup.archive import BackupError
 from model.service.backup.restore import restore
@@ -24,10 +24,16 @@ from model.service.backup.rows import TABLES, read
 from model.service.database.connection import connect
 from model.service.database.store import Store
 from model.service.home import Home
-from tests.model.service.history import write_card
-
-Change = Callable[[Path], None]
-"""Edits a backup that was extracted into a folder."""
+from tests.model.service.backup.forging import (
+    Change,
+    check_network,
+    edit_card,
+    edit_manifest,
+    edit_row,
+    packed,
+    remove,
+    write,
+)
 
 
 @pytest.fixture
@@ -36,38 +42,6 @@ def empty(tmp_path: Path) -> Iterator[tuple[Engine, Home]]:
     engine = connect(home.database)
     yield engine, home
     engine.dispose()
-
-
-def packed(folder: Path, *, sums: bool = True, method: int = zipfile.ZIP_STORED) -> Path:
-    """The folder as an archive again; with the right sums in its manifest, if it has a sane one."""
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        sums = sums and isinstance(manifest, dict)
-    except (FileNotFoundError, RecursionError):
-        sums = False
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = [path.relative_to(folder).as_posix() for path in paths]
-    if sums:
-        manifest["files"] = {
-            name: {
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                "bytes": path.stat().st_size,
-            }
-            for name, path in zip(names, paths, strict=True)
-            if name != "manifest.json"
-        }
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-    file = folder.with_suffix(".zip")
-    with zipfile.ZipFile(file, "w", method) as made:
-        for name, path in zip(names, paths, strict=True):
-            made.write(path, name)
-    return file
-
-
-def check_network(folder: Path) -> None:
-    """All that the real check does without TensorFlow."""
-    check(folder)
-    Reader(folder)
 
 
 def refused(empty: tuple[Engine, Home], file: Path) -> str:
@@ -98,41 +72,6 @@ def refused_all(
             raise
         assert reason in why, f"row {number}: {reason!r} not in {why!r}"
         assert "\n" not in why, f"row {number}: {why!r}"
-
-
-def edit_manifest(**entries: Any) -> Change:
-    def change(folder: Path) -> None:
-        path = folder / "manifest.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | entries))
-
-    return change
-
-
-def edit_row(table: str, **entries: Any) -> Change:
-    """Changes a table's first row."""
-
-    def change(folder: Path) -> None:
-        path = folder / "tables" / f"{table}.jsonl"
-        first, *rest = path.read_text().splitlines()
-        path.write_text("\n".join([json.dumps(json.loads(first) | entries), *rest, ""]))
-
-    return change
-
-
-def write(name: str, content: bytes | str) -> Change:
-    def change(folder: Path) -> None:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-
-    return change
-
-
-def remove(name: str) -> Change:
-    return lambda folder: (folder / name).unlink()
-
-
-def edit_card(**entries: Any) -> Change:
-    return lambda folder: write_card(folder / "models" / "sprint-1", **entries)
 
 
 def test_the_same_backup_unchanged_is_restored(apart: Path, empty: tuple[Engine, Home]) -> None:
