@@ -17,11 +17,10 @@ from demo.web.access import Access
 from demo.web.downloads import add_downloads
 from demo.web.errors import MAX_UPLOAD, ErrorSentences
 from demo.web.gate import Gate
-from demo.web.gradio_calls import GradioCalls, bound_memory, hide_tracebacks
+from demo.web.gradio_calls import GradioCalls, hide_tracebacks, never_queue
 from demo.web.health import add_health
 from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
-from demo.web.queue_rest import rest_when_idle
 from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
@@ -33,9 +32,6 @@ from model.service.settings import Settings
 
 MAX_SESSIONS = 100
 """Sessions that Gradio keeps in memory; the page stores nothing in them, but strangers can."""
-MAX_QUEUED_CALLS = 200
-"""Calls by programs in Gradio's queue; each takes a few kilobytes."""
-
 
 GOOD_KEY = 20
 """Characters of a key that nobody guesses; a shorter one is warned of."""
@@ -92,14 +88,14 @@ class Application:
             Middleware(RequestIds, metrics=metrics),
             Middleware(ErrorSentences),
             Middleware(gate),
-            Middleware(GradioCalls, page=page),
+            Middleware(GradioCalls, page=page, limits=limits),
             Middleware(PreloadScripts),
         ]
         asgi = FastAPI(openapi_url=None, middleware=middleware)
         add_health(asgi, services, metrics)
         add_scripts(asgi)
         add_downloads(asgi, services, access)
-        add_server_functions(asgi, page)
+        add_server_functions(asgi, page, limits)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, links, share)
 
@@ -129,7 +125,6 @@ def _trusts_local(settings: Settings) -> bool:
 
 def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
     page.state_session_capacity = MAX_SESSIONS
-    page._queue.max_size = MAX_QUEUED_CALLS  # `page.queue()` would build all routes again: 0.04 s
     gr.mount_gradio_app(
         asgi,
         page,
@@ -142,6 +137,5 @@ def _mount(asgi: FastAPI, page: gr.Blocks, root_path: str) -> None:
         enable_monitoring=False,
         **look(),
     )
-    bound_memory(page)
+    never_queue(page)
     hide_tracebacks(page)
-    rest_when_idle(page)

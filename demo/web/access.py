@@ -87,7 +87,7 @@ ROUTES = tuple(
         r"POST /gradio_api/(run|api|call|call/v2)/[^/]+/?",
         r"POST /gradio_api/queue/join",
         r"GET /gradio_api/queue/data",
-        r"GET /gradio_api/call/[^/]+/[^/]+",
+        r"GET /gradio_api/call/(v2/)?[^/]+/[^/]+",
         # uploads of pictures, before a program calls read_image
         r"POST /gradio_api/upload",
         # ours

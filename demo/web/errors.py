@@ -10,7 +10,7 @@ import logging
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 2_500_000
@@ -44,7 +44,23 @@ _CALLS = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "ap
 _UNPROCESSABLE = 422
 """Status of a call that was understood and cannot be carried out: Gradio itself sends 500."""
 
+TOO_MANY_REQUESTS = "Too many requests from you. Try again in {} seconds."
+
 log = logging.getLogger(__name__)
+
+
+def too_many(wait: float, *, for_script: bool = False) -> Response:
+    """The response to a visitor over a limit.
+
+    Args:
+        wait: seconds until they are within it.
+        for_script: for a script of the page's: Gradio's takes any error status for a lost server,
+            and would drop the sentence.
+    """
+    sentence = TOO_MANY_REQUESTS.format(round(wait))
+    if for_script:
+        return JSONResponse({"problem": sentence, "text": "", "digits": []})
+    return JSONResponse({"error": sentence}, 429, {"Retry-After": str(round(wait))})
 
 
 class BodyTooLargeError(Exception):

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.web.access import is_route
-from demo.web.errors import NOT_FOUND, UPLOAD
+from demo.web.errors import NOT_FOUND, UPLOAD, too_many
 from demo.web.limits import KEYS, REQUESTS, Limits
 from demo.web.metrics import Metrics
 from demo.web.request import TOKEN_LENGTH, VISITOR_COOKIE, ClientRequest
@@ -49,7 +49,6 @@ USED_LINK = (
     "The app prints a new one when it starts, and so does python -m model link.\n"
 )
 TOO_MANY_KEYS = "Too many wrong keys from your network. Try again in {} seconds."
-TOO_MANY_REQUESTS = "Too many requests from you. Try again in {} seconds."
 
 
 @dataclass(frozen=True)
@@ -122,13 +121,13 @@ class Gate:
     async def _refusal(self, request: ClientRequest, visitor: Visitor) -> Response | None:
         """The response to a visitor over a limit; None within all of them."""
         if self.open_requests.get(request.address, 0) >= MAX_OPEN_REQUESTS:
-            return _too_many(request, _RETRY_SECONDS)
+            return too_many(_RETRY_SECONDS, for_script=request.path in SERVER_FUNCTIONS)
         if request.path == UPLOAD and await anyio.to_thread.run_sync(self._uploads_are_full):
             return JSONResponse({"error": UPLOADS_FULL}, 507)
         if visitor.is_owner or request.path.startswith(_UNLIMITED):
             return None
         wait = await self.limits.wait(REQUESTS, request.address, request.weight)
-        return _too_many(request, wait) if wait else None
+        return too_many(wait, for_script=request.path in SERVER_FUNCTIONS) if wait else None
 
     @contextmanager
     def _open_request(self, address: str) -> Iterator[None]:
@@ -201,11 +200,3 @@ class Gate:
             # For a frame on another site, whose own requests stay anonymous all the same.
             return text + "SameSite=None; Secure; Partitioned"
         return text + ("SameSite=Lax; Secure" if request.is_secure else "SameSite=Lax")
-
-
-def _too_many(request: ClientRequest, wait: float) -> Response:
-    sentence = TOO_MANY_REQUESTS.format(round(wait))
-    if request.path in SERVER_FUNCTIONS:
-        # Gradio's script would take any error status for a lost server, and drop the sentence.
-        return JSONResponse({"problem": sentence, "text": "", "digits": []})
-    return JSONResponse({"error": sentence}, 429, {"Retry-After": str(round(wait))})

@@ -15,7 +15,7 @@ VISITOR_COOKIE = "sketchpad-visitor"
 TOKEN_LENGTH = 32
 """Characters of a visitor's token."""
 
-_WEIGHTS = {"/": 20, "/config": 20, "/config/": 20, "/gradio_api/run/read_image": 20}
+_WEIGHTS = {"/": 20, "/config": 20, "/config/": 20}
 """Requests that count as several: Gradio builds the page anew each time, in ten milliseconds."""
 _BYTES_PER_REQUEST = 2_000
 """Of an uploaded file, each worth one request: a visitor's uploads of a minute fit the disk."""
@@ -96,7 +96,7 @@ class ClientRequest:
 
     @property
     def weight(self) -> int:
-        """How many requests it counts as."""
+        """How many requests it counts as; calls cost more once they are known, see `weights`."""
         if self.path == UPLOAD:
             announced = self._headers.get("content-length", "")
             size = int(announced) if announced.isdigit() else MAX_UPLOAD

@@ -16,8 +16,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from demo.web.errors import REQUEST_FAILED
+from demo.web.errors import REQUEST_FAILED, too_many
 from demo.web.gradio_calls import parse_json
+from demo.web.limits import Limits
+from demo.web.weights import charge, weight_of
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
@@ -35,7 +37,7 @@ def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
     return [(name, getattr(block, name)) for name in sorted(names)]
 
 
-def add_server_functions(app: FastAPI, page: gr.Blocks) -> None:
+def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits) -> None:
     """Adds the route to an application, for all functions of a finished page."""
     functions = {
         (number, name): function
@@ -53,6 +55,8 @@ def add_server_functions(app: FastAPI, page: gr.Blocks) -> None:
             return JSONResponse({"error": REQUEST_FAILED}, 400)
         if function is None:
             return JSONResponse({"error": REQUEST_FAILED}, 404)
+        if wait := await charge(limits, weight_of(key[1], payload)):
+            return too_many(wait, for_script=True)
         if inspect.iscoroutinefunction(function):
             answer = await function(payload)
         else:

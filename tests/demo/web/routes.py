@@ -50,6 +50,7 @@ LET_THROUGH = {
     ("POST", "/gradio_api/call/v2/{api_name}"),
     ("POST", "/gradio_api/call/v2/{api_name}/"),
     ("GET", "/gradio_api/call/{api_name}/{event_id}"),
+    ("GET", "/gradio_api/call/v2/{api_name}/{event_id}"),
     ("POST", "/gradio_api/queue/join"),
     ("GET", "/gradio_api/queue/data"),
     ("POST", "/gradio_api/upload"),

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import json
 
-import gradio as gr
 import httpx
 
-from demo.web.errors import MALFORMED, NOT_FOUND, REQUEST_FAILED
-from demo.web.gradio_calls import (
-    MAX_SESSION_HASH,
-    MAX_SESSIONS,
-    NO_ANSWER,
-    bound_memory,
-    parse_json,
-)
+from demo.web.errors import MALFORMED, NOT_FOUND
+from demo.web.gradio_calls import MAX_SESSION_HASH, NO_ANSWER, parse_json
+from demo.web.kept_answers import MAX_BYTES, MAX_VISITOR_BYTES, OVERHEAD, KeptAnswer, KeptAnswers
 from tests.support.digits import DIGITS
 from tests.support.tables import case
 
@@ -36,7 +30,7 @@ def test_what_cannot_be_called_so_is_said(app_url: str) -> None:
         ("run/read_strokes", b"\xff", 422, MALFORMED),
         ("run/read_strokes", b"[" * 90_000, 422, MALFORMED),
         ("run/choose_recipe", b'{"data": ["\\ud800"]}', 422, MALFORMED),
-        ("call/v2/read_strokes", b'{"secret": 1}', 422, REQUEST_FAILED),
+        ("call/v2/read_strokes", b'{"secret": 1}', 422, MALFORMED),
         *(
             (path, json.dumps({"data": [[]], "session_hash": LONG}).encode(), 422, MALFORMED)
             for path in ("run/read_strokes", "call/read_strokes", "api/read_strokes/")
@@ -67,19 +61,34 @@ def test_an_answer_is_fetched_where_it_was_asked_for(app_url: str) -> None:
             body = {"data": [DIGITS[3]]} if way == "call" else {"strokes": DIGITS[3]}
             with httpx.Client(base_url=app_url, timeout=30) as client:
                 event = client.post(f"gradio_api/{way}/read_strokes", json=body).json()["event_id"]
-                told = client.get(f"gradio_api/call/read_strokes/{event}").text
+                told = client.get(f"gradio_api/{way}/read_strokes/{event}").text
+                again = client.get(f"gradio_api/{way}/read_strokes/{event}")
+            assert (again.status_code, again.json()) == (404, {"error": NO_ANSWER})
             assert "event: complete" in told
             assert '"text": "3"' in told
 
 
-def test_what_nobody_fetches_makes_room_for_others() -> None:
-    with gr.Blocks() as page:
-        gr.HTML()
-    page.queue()
-    bound_memory(page)
-    for number in range(MAX_SESSIONS + 9):
-        page._queue.pending_event_ids_session[str(number)] = set()
-    assert len(page._queue.pending_event_ids_session) == MAX_SESSIONS
+def test_answers_make_room_for_newer_ones() -> None:
+    kept = KeptAnswers()
+    size = 10_000
+    body = b"x" * (size - OVERHEAD)
+    for visitor in range(2 * MAX_BYTES // MAX_VISITOR_BYTES):
+        for number in range(2 * MAX_VISITOR_BYTES // size):
+            kept.keep(KeptAnswer(f"{visitor} {number}", "same", str(visitor), 200, body))
+        assert kept.size <= min(MAX_BYTES, (visitor + 1) * MAX_VISITOR_BYTES), visitor
+    assert kept.size == MAX_BYTES
+    assert kept.fetch("0 199") is None
+    assert len(kept.fetch_all("same")) == MAX_BYTES // size
+    assert kept.size == 0
+    assert vars(kept)["_events"] == {} == vars(kept)["_answers"]
+
+
+def test_old_answers_are_dropped() -> None:
+    kept = KeptAnswers()
+    kept.keep(KeptAnswer("old", "a", "one", 200, b"", at=-1e9))
+    kept.keep(KeptAnswer("new", "b", "two", 200, b""))
+    assert kept.fetch("old") is None
+    assert kept.fetch("new") is not None
 
 
 def test_what_can_be_written_again_is_taken() -> None:
