@@ -82,7 +82,7 @@ def test_errors_repeat_nothing_that_was_sent(generous: App) -> None:
             for name, number in numbers.items():
                 client.post("gradio_api/queue/join", json=body | {"fn_index": number})
                 client.post(f"gradio_api/run/{name}", json=body)
-        assert memory(generous) - before < 150 * MB
+        assert memory(generous) - before < 300 * MB
         told = client.get("gradio_api/queue/data", params={"session_hash": "x"})
         assert "1" * 101 not in told.text
 
