@@ -10,17 +10,20 @@ from urllib.parse import urlsplit
 import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 
 from demo.header.share import Share
 from demo.page import build_page, look
 from demo.web.access import Access
 from demo.web.downloads import add_downloads
 from demo.web.errors import MAX_UPLOAD, ErrorSentences
+from demo.web.form import Unbelieved
 from demo.web.gate import Gate
 from demo.web.gradio_calls import GradioCalls, hide_tracebacks, never_queue
 from demo.web.health import add_health
 from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
+from demo.web.page_files import add_page_files
 from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
@@ -90,10 +93,14 @@ class Application:
             Middleware(gate),
             Middleware(GradioCalls, page=page, limits=limits),
             Middleware(PreloadScripts),
+            Middleware(Unbelieved),
+            # In place of Gradio's, which lets every site read with the visitor's cookies.
+            Middleware(CORSMiddleware),
         ]
         asgi = FastAPI(openapi_url=None, middleware=middleware)
         add_health(asgi, services, metrics)
         add_scripts(asgi)
+        add_page_files(asgi)
         add_downloads(asgi, services, access)
         add_server_functions(asgi, page, limits)
         _mount(asgi, page, settings.root_path)

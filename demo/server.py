@@ -18,6 +18,7 @@ import uvicorn
 
 from demo.application import Application
 from demo.web.connection import MAX_CONNECTIONS, Connection
+from demo.web.form import security_headers
 from model.service.services import Services
 from model.service.settings import Settings
 
@@ -51,6 +52,7 @@ def serve(settings: Settings, services: Services) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            headers=security_headers(framed=settings.is_on_space),
             reset_contextvars=True,  # the visitor is in one: no request may inherit another's
             forwarded_allow_ips=settings.proxies,
             limit_concurrency=MAX_CONNECTIONS,

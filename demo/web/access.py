@@ -77,7 +77,7 @@ ROUTES = tuple(
     for pattern in (
         # the page and its files
         r"(GET|HEAD) /",
-        r"(GET|HEAD) /(static|assets|svelte|scripts)/.+",
+        r"(GET|HEAD) /(static|assets|scripts)/.+",
         r"(GET|HEAD) /(theme\.css|favicon\.ico|robots\.txt|manifest\.json|config/?)",
         r"GET /pwa_icon(/\d+)?",
         r"GET /gradio_api/(info/?|openapi\.json|app_id/?|theme\.css)",
@@ -93,7 +93,6 @@ ROUTES = tuple(
         # ours
         r"(GET|HEAD) /versions/[^/]+/[^/]+",
         r"(GET|HEAD) /(healthz|metrics)",
-        r"OPTIONS .*",
     )
 )
 """Every other route of Gradio's is closed."""

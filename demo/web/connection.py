@@ -6,6 +6,7 @@ connections are taken.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import time
@@ -13,6 +14,7 @@ from collections import Counter
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from demo.web.request import network_of
@@ -26,6 +28,7 @@ MAX_CONNECTIONS = 4_000
 """At once; each takes some ten kilobytes and a file descriptor."""
 MAX_PER_NETWORK = 1_000
 """Connections at once; a proxy is exempt, as it holds those of all visitors."""
+MALFORMED_REQUEST = "This is not a valid HTTP request."
 _SPARE = 8
 """Connections kept free, as an aborted one is counted until the event loop has closed it."""
 
@@ -120,6 +123,20 @@ class Connection(H11Protocol):
         super().on_response_complete()
         if self._is_idle and not self.transport.is_closing():
             _open.idle[self] = None
+
+    def send_400_response(self, msg: str) -> None:
+        """Uvicorn's, in the form of all errors; the request's own words are not repeated."""
+        body = json.dumps({"error": MALFORMED_REQUEST}).encode()
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body)):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.write(self.conn.send(h11.EndOfMessage()) or b"")
+        self.transport.close()
 
     @property
     def _is_idle(self) -> bool:

@@ -84,6 +84,9 @@ class ErrorSentences:
         body = _LimitedBody(scope, receive)
         response = _Response(scope, receive, send, body)
         try:
+            if body.has_two_lengths:
+                await response.refuse(400, REQUEST_FAILED)
+                return
             body.check()
             await self._app(scope, body, response)
         except ClientDisconnect:
@@ -103,7 +106,9 @@ class _LimitedBody:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
         # At most 18 digits: the server in front has refused anything but a number.
-        self._announced = int(Headers(scope=scope).get("content-length", "0")[:18])
+        headers = Headers(scope=scope)
+        self._announced = int(headers.get("content-length", "0")[:18])
+        self.has_two_lengths = "content-length" in headers and "transfer-encoding" in headers
         self._is_json = not scope["path"].endswith(UPLOAD)
         self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
         self._size = 0
@@ -154,7 +159,7 @@ class _Response:
     async def __call__(self, message: Message) -> None:
         if self._request.is_too_large and not self._started:
             return
-        if message["type"] == "http.response.start" and message["status"] in _WORDLESS:
+        if message["type"] == "http.response.start" and message["status"] >= 400:
             self._failure = message
         elif self._failure is None:
             self._started = True
@@ -162,10 +167,19 @@ class _Response:
         else:
             self._body += message.get("body", b"")
             if not message.get("more_body", False):
-                await self._fail(self._failure["status"])
+                await self._fail(self._failure)
 
-    async def _fail(self, status: int) -> None:
+    async def _fail(self, failure: Message) -> None:
+        status = failure["status"]
         content = _parse(self._body)
+        if status not in _WORDLESS:
+            if isinstance(content, dict) and isinstance(content.get("error"), str):
+                self._started = True
+                await self._send(failure)
+                await self._send({"type": "http.response.body", "body": self._body})
+                return
+            await self.refuse(status, NOT_FOUND if status in (404, 405) else REQUEST_FAILED)
+            return
         if not isinstance(content, dict):
             # An uncaught exception: Gradio's routes raise them for bodies of another shape.
             is_call = self._scope["path"].startswith(_CALLS)

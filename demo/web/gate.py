@@ -13,13 +13,14 @@ from pathlib import Path
 
 import anyio
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.web.access import is_route
 from demo.web.errors import NOT_FOUND, UPLOAD, too_many
-from demo.web.limits import KEYS, REQUESTS, Limits
+from demo.web.limits import FILES, KEYS, REQUESTS, Limits
 from demo.web.metrics import Metrics
+from demo.web.page_files import page_file_cost
 from demo.web.request import TOKEN_LENGTH, VISITOR_COOKIE, ClientRequest
 from demo.web.server_functions import PATHS as SERVER_FUNCTIONS
 from demo.web.visitor import Visitor, as_visitor
@@ -31,7 +32,7 @@ LOGIN = "login"
 """Query parameter of the owner's link."""
 _YEAR = 31_536_000
 
-_UNLIMITED = ("/static/", "/assets/", "/svelte/", "/scripts/")
+_FILES = ("/static/", "/assets/", "/scripts/")
 """The page's own files: dozens of them, which browsers cache."""
 MAX_OPEN_REQUESTS = 400
 """Requests of one address that are being answered at the same time, event streams included."""
@@ -39,10 +40,6 @@ _RETRY_SECONDS = 5.0
 MAX_OWNER_NETWORKS = 100
 MAX_UPLOADS_BYTES = 300_000_000
 """Bytes of all uploaded files together, until they are deleted."""
-_NOT_FRAMED = "frame-ancestors 'self'"
-_FRAMED = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
-"""Sites that may show the page in a frame of theirs."""
-
 UPLOADS_FULL = "Too many pictures have been sent lately. Try again in a few minutes."
 USED_LINK = (
     "This link does not open the page for its owner: it was used already, or is over a day old. "
@@ -108,9 +105,6 @@ class Gate:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
-                headers["Content-Security-Policy"] = _FRAMED if self.framed else _NOT_FRAMED
                 for name, value in cookies.items():
                     headers.append("Set-Cookie", self._cookie(request, name, value))
             await send(message)
@@ -124,9 +118,12 @@ class Gate:
             return too_many(_RETRY_SECONDS, for_script=request.path in SERVER_FUNCTIONS)
         if request.path == UPLOAD and await anyio.to_thread.run_sync(self._uploads_are_full):
             return JSONResponse({"error": UPLOADS_FULL}, 507)
-        if visitor.is_owner or request.path.startswith(_UNLIMITED):
+        if visitor.is_owner:
             return None
-        wait = await self.limits.wait(REQUESTS, request.address, request.weight)
+        if request.path.startswith(_FILES):
+            wait = await self.limits.wait(FILES, request.address, page_file_cost(request.path))
+        else:
+            wait = await self.limits.wait(REQUESTS, request.address, request.weight)
         return too_many(wait, for_script=request.path in SERVER_FUNCTIONS) if wait else None
 
     @contextmanager
@@ -146,10 +143,10 @@ class Gate:
         """Responds to the owner's link, which becomes a cookie and is used up."""
         no_store = {"Cache-Control": "no-store"}
         if request.is_prefetch:
-            return Response(status_code=503, headers=no_store)  # only a person opens it
+            return JSONResponse({"error": USED_LINK}, 503, no_store)  # only a person opens it
         if not await anyio.to_thread.run_sync(self.links.redeem, request.query[LOGIN]):
             self.metrics.refusal("key")
-            return PlainTextResponse(USED_LINK, 403, no_store)
+            return JSONResponse({"error": USED_LINK}, 403, no_store)
         home = RedirectResponse(f"{self.root_path}/", 303, no_store)
         home.headers["Set-Cookie"] = self._cookie(request, self.key.cookie, self.key.token)
         return home

@@ -28,7 +28,8 @@ def add_health(app: FastAPI, services: Services, metrics: Metrics) -> None:
         except Exception:
             is_healthy = False
         if not is_healthy:
-            return JSONResponse({"status": "the network does not read"}, 503)
+            sentence = "The network does not read."
+            return JSONResponse({"status": sentence, "error": sentence}, 503)
         return JSONResponse({"status": "ready", "model": reader.version})
 
     async def show_metrics(_: Request) -> Response:

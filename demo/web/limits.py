@@ -17,13 +17,18 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.storage import storage_from_string
 
 REQUESTS = "requests"
-"""All requests but those for the page's own files."""
+"""All requests but those for the page's own files; see `FILES`."""
 RUNS = "runs"
 """Training runs, where visitors may train."""
 KEYS = "keys"
 """Wrong keys of the owner's."""
 
+FILES = "files"
+"""Bytes of Gradio's files, which browsers keep after the first visit."""
+
 KEY_TRIES = "20/minute"
+FILE_BYTES = "500000000/minute"
+"""Three hundred visitors behind one address open the page in a minute, for the first time."""
 _CLOCK_JUMP = 5.0
 """Seconds: a clock set back by more makes the counts, which are dated by it, worthless."""
 _PASSWORD = re.compile(r"//[^/\s]*@")
@@ -46,7 +51,7 @@ class Limits:
 
     def __init__(self, limits: dict[str, str], url: str = "memory://") -> None:
         self._items: dict[str, RateLimitItem] = {}
-        for kind, limit in (limits | {KEYS: KEY_TRIES}).items():
+        for kind, limit in (limits | {KEYS: KEY_TRIES, FILES: FILE_BYTES}).items():
             try:
                 self._items[kind] = parse(limit)
             except ValueError:

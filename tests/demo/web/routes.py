@@ -19,8 +19,11 @@ LET_THROUGH = {
     ("GET", "/"),
     ("HEAD", "/"),
     ("GET", "/static/{path:path}"),
+    ("GET", "/static/{name:path}"),
+    ("HEAD", "/static/{name:path}"),
+    ("GET", "/assets/{name:path}"),
+    ("HEAD", "/assets/{name:path}"),
     ("GET", "/assets/{path:path}"),
-    ("GET", "/svelte/{path:path}"),
     ("GET", "/scripts/{version}/{name:path}"),
     ("HEAD", "/scripts/{version}/{name:path}"),
     ("GET", "/theme.css"),
@@ -65,6 +68,7 @@ LET_THROUGH = {
 """Every route that anybody can reach, looked at by somebody: one that is not here is a new one."""
 
 SHUT = {
+    ("GET", "/svelte/{path:path}"),
     ("POST", "/gradio_api/cancel"),
     ("POST", "/gradio_api/reset"),
     ("POST", "/gradio_api/vibe-edit"),
