@@ -51,10 +51,24 @@ class _Open:
         """
         for connection in self.idle:
             if network is None or connection.network == network:
-                del self.idle[connection]
+                self.remove(connection)
                 connection.transport.abort()
                 return True
         return False
+
+    def add(self, connection: Connection) -> None:
+        self.per_network[connection.network] += 1
+        connection.is_counted = True
+
+    def remove(self, connection: Connection) -> None:
+        """Counts it no longer: an aborted one at once, as it is closed only after the others that
+        are accepted with it, among which may be one of the same network."""
+        self.idle.pop(connection, None)
+        if connection.is_counted:
+            connection.is_counted = False
+            self.per_network[connection.network] -= 1
+            if not self.per_network[connection.network]:
+                del self.per_network[connection.network]
 
 
 class _Throttled:
@@ -87,13 +101,14 @@ class Connection(H11Protocol):
 
     network = ""
     """The client's; empty for a proxy, which holds connections of many."""
+    is_counted = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.logger = _throttled  # type: ignore[assignment]
         client = self.client[0] if self.client else ""
         self.network = "" if self._is_proxy(client) else network_of(client)
-        _open.per_network[self.network] += 1
+        _open.add(self)
         if len(self.connections) > MAX_CONNECTIONS - _SPARE:
             _open.make_room()
         if self.network and _open.per_network[self.network] > MAX_PER_NETWORK:
@@ -107,10 +122,7 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._timer.cancel()
-        _open.idle.pop(self, None)
-        _open.per_network[self.network] -= 1
-        if not _open.per_network[self.network]:
-            del _open.per_network[self.network]
+        _open.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

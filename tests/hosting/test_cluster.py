@@ -234,11 +234,11 @@ def test_sweep_trains_side_by_side_and_ctrl_c_leaves_its_runs_going(
             text=True,
         )
         assert left.stdout is not None
-        assert any("began" in line for line in left.stdout)
+        assert any("started" in line for line in left.stdout)
         left.send_signal(signal.SIGINT)
         said, _ = left.communicate()
         assert left.returncode == 1
-        assert "go on: python -m model runs" in said
+        assert "still running or queued: python -m model runs" in said
         assert {service.store.run(f"compact-{number}").status for number in (3, 4)} <= set(LIVE)
         assert [service.ended(f"compact-{n}").status for n in (3, 4)] == [FINISHED] * 2
     finally:
@@ -251,10 +251,10 @@ def test_tasks_end_with_their_runs(nodes: Nodes, service: Service) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from model.service.jobs.cluster import Cluster\n"
-        "there = Cluster.connect(sys.argv[1], sys.argv[2], Path()).there\n"
+        "tasks = Cluster.connect(sys.argv[1], sys.argv[2], Path()).tasks\n"
         "deadline = time.monotonic() + 60\n"
-        "while there() and time.monotonic() < deadline: time.sleep(0.2)\n"
-        "print(there())\n"
+        "while tasks() and time.monotonic() < deadline: time.sleep(0.2)\n"
+        "print(tasks())\n"
     )
     service.ended(service.start(epochs=1))
     service.jobs.close()  # nobody ends it but itself

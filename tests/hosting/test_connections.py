@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -59,6 +60,28 @@ def test_idle_connections_make_way_for_those_that_ask(app: App) -> None:
             assert is_well(app, network), network
         assert is_closed(idle[0], 5), "the one that was idle longest is still open"
         assert not is_closed(idle[-1], 0.1), "the newest one was closed"
+
+
+def test_a_network_whose_idle_connections_just_made_way_may_ask(app: App) -> None:
+    with ExitStack() as held:
+
+        def connections(network: str, number: int) -> None:
+            for _ in range(number):
+                held.enter_context(connect(app, network))
+
+        for network in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
+            connections(network, MAX_PER_NETWORK)
+        connections("127.0.0.5", MAX_PER_NETWORK - 100)
+        assert is_well(app, "127.0.0.9")
+        app.process.send_signal(signal.SIGSTOP)  # so that it accepts what follows all at once
+        try:
+            connections("127.0.0.5", 100)
+            connections("127.0.0.6", MAX_PER_NETWORK)
+            asking = held.enter_context(connect(app, "127.0.0.2"))
+            asking.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        finally:
+            app.process.send_signal(signal.SIGCONT)
+        assert asking.recv(15) == b"HTTP/1.1 200 OK"
 
 
 def test_one_network_has_a_thousand_connections_and_closes_its_own_for_more(app: App) -> None:
