@@ -86,7 +86,7 @@ def spawned(parent: int) -> int:
 
 def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
     code = (
-        "import signal, time; from demo import server; server.LAST_SECONDS = 0.3;"
+        "import signal, time; from demo import server; server.SHUTDOWN_SECONDS = 0.3;"
         "import uvicorn; uvicorn.Server.handle_exit = lambda *_: None;"
         "server._Server(uvicorn.Config(None)).handle_exit(signal.SIGTERM, None); time.sleep(30)"
     )
