@@ -31,9 +31,9 @@ print(code, len(stubs), gc.isenabled(), gc.get_freeze_count() > 100_000)
 """Runs the app, then prints its exit code, the stub files opened and the collector's state."""
 
 
-def refusal(home: Path, *arguments: str) -> str:
+def refusal(home: Path, *arguments: str, environment: dict[str, str] | None = None) -> str:
     """What an app that must not start says."""
-    app = start(home, *arguments)
+    app = start(home, *arguments, environment=environment)
     said, _ = app.communicate(timeout=60)
     assert app.returncode == 1, said
     lines = [line for line in said.splitlines() if not line.startswith("INFO:")]
@@ -46,7 +46,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        said = refusal(tmp_path, "--port", str(port))
+        said = refusal(tmp_path, environment={"SKETCHPAD_PORT": str(port)})
     assert f"Port {port}" in said
     assert f"--port {port + 1}" in said
 
@@ -66,48 +66,40 @@ def test_a_home_folder_on_a_read_only_disk() -> None:
     assert "--home" in said
 
 
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    """A copy of the shipped network to damage."""
-    folder = tmp_path / "model"
-    shutil.copytree(SHIPPED, folder)
-    return folder
+REFUSED = """
+import sys
+from app import main
+for folder in sys.argv[2:]:
+    code = main(["--home", sys.argv[1], "--model", folder])
+    print(code, flush=True, file=sys.stderr)
+"""
+"""Starts the app with one network after the other; prints an exit code after each refusal."""
 
 
-def test_no_network(tmp_path: Path) -> None:
-    assert "is missing" in refusal(tmp_path, "--model", str(tmp_path / "nowhere"))
-
-
-def test_a_network_that_is_damaged(tmp_path: Path, model: Path) -> None:
-    cases: list[bytes] = [b"", b"TFL3", b"\0" * 5000, b"{}" * 5000]
-    for content in cases:
-        with case(content):
-            (model / "network.tflite").write_bytes(content)
-            assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
-
-
-def test_a_network_that_is_cut_off(tmp_path: Path, model: Path) -> None:
-    network = model / "network.tflite"
-    network.write_bytes(network.read_bytes()[:-20_000])
-    assert "network.tflite is damaged" in refusal(tmp_path, "--model", str(model))
-
-
-def test_a_card_that_is_damaged(tmp_path: Path, model: Path) -> None:
-    cases: list[str] = ["", "[]", "{", json.dumps({"name": "no version"}), "\0"]
-    for card in cases:
-        with case(card):
-            (model / "card.json").write_text(card)
-            assert "card.json" in refusal(tmp_path, "--model", str(model))
-
-
-def test_the_port_of_the_environment(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
-        app = start(tmp_path, environment={"SKETCHPAD_PORT": port})
-        said, _ = app.communicate(timeout=60)
-    assert f"Port {port}" in said
+def test_networks_that_are_damaged(tmp_path: Path) -> None:
+    network = (SHIPPED / "network.tflite").read_bytes()
+    damaged = {
+        f"network.tflite {content[:4]!r}": ("network.tflite", content, "network.tflite is damaged")
+        for content in (b"", b"TFL3", b"\0" * 5000, b"{}" * 5000, network[:-20_000])
+    }
+    damaged |= {
+        f"card.json {card}": ("card.json", card.encode(), "card.json")
+        for card in ("", "[]", "{", json.dumps({"name": "no version"}), "\0")
+    }
+    folders = [tmp_path / "nowhere"]
+    for number, (file, content, _) in enumerate(damaged.values()):
+        folders.append(tmp_path / f"model-{number}")
+        shutil.copytree(SHIPPED, folders[-1])
+        (folders[-1] / file).write_bytes(content)
+    command = [sys.executable, "-c", REFUSED, str(tmp_path / "home"), *map(str, folders)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    lines = iter([line for line in done.stderr.splitlines() if not line.startswith("INFO:")])
+    reasons = {"no network": "is missing"} | {name: said for name, (*_, said) in damaged.items()}
+    for name, reason in reasons.items():
+        with case(name):
+            assert reason in next(lines)
+            assert next(lines) == "1"
+    assert list(lines) == []
 
 
 def test_it_serves_as_a_hugging_face_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

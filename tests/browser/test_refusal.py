@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.hand import READY, draw, on_pad, settle, shown_digit
+from tests.browser.hand import draw, on_pad, settle, shown_digit
 from tests.support.digits import DIGITS, SCRIBBLE
 
 
-@pytest.fixture(params=[(1280, 800), (390, 844)], ids=["wide", "narrow"])
-def page(browser: Browser, app_url: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+@pytest.fixture(params=["desktop", "phone"])
+def page(request: pytest.FixtureRequest) -> Page:
     """A page whose network refuses, wide and narrow."""
-    width, height = request.param
-    with browser.new_context(viewport={"width": width, "height": height}) as context:
-        page = context.new_page()
-        page.goto(app_url)
-        page.locator(READY).wait_for()
-        yield page
+    page: Page = request.getfixturevalue(request.param)
+    return page
 
 
 def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from model.learning.recipes import find
+from tests.browser.conftest import opened, visitor
 from tests.browser.hand import READY, draw, settle
 from tests.support.digits import DIGITS
 from tests.support.serving import App, serving
@@ -29,27 +30,28 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield app
 
 
-@pytest.fixture
-def page(browser: Browser, app: App) -> Iterator[Page]:
-    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        yield opened(context.new_page(), app)
+@pytest.fixture(scope="module")
+def visitors(browser: Browser, app: App) -> Iterator[tuple[BrowserContext, BrowserContext]]:
+    """One at a desk, another on a phone."""
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with (
+        visitor(browser, app.url, viewport={"width": 1280, "height": 900}) as one,
+        visitor(browser, app.url, **phone) as other,
+    ):
+        yield one, other
 
 
 @pytest.fixture
-def watcher(browser: Browser, app: App) -> Iterator[Page]:
+def page(visitors: tuple[BrowserContext, BrowserContext], app: App) -> Iterator[Page]:
+    with opened(visitors[0], app.url) as page:
+        yield page
+
+
+@pytest.fixture
+def watcher(visitors: tuple[BrowserContext, BrowserContext], app: App) -> Iterator[Page]:
     """Another visitor, on a phone."""
-    with browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    ) as context:
-        yield opened(context.new_page(), app)
-
-
-def opened(page: Page, app: App, tab: str | None = None) -> Page:
-    page.goto(app.url)
-    page.locator(READY).wait_for()
-    if tab:
-        page.get_by_role("tab", name=tab, exact=True).click()
-    return page
+    with opened(visitors[1], app.url) as page:
+        yield page
 
 
 def tab(page: Page, name: str) -> None:
@@ -166,23 +168,6 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     expect(watcher.locator(".version")).to_have_text(shipped)
 
 
-def test_all_recipes_are_queued_as_far_as_there_is_room(browser: Browser, tmp_path: Path) -> None:
-    with serving(tmp_path / "home") as app, browser.new_context() as context:
-        page = opened(context.new_page(), app, "Train")
-        page.get_by_label("Built-in strokes: drawn here").check()
-        fill(page, "How many digits to draw", 20_000)  # the first run takes its time
-        every = page.get_by_role("button", name="Train all recipes")
-        every.click()
-        expect(page.locator(".notice p")).to_contain_text(
-            "Each recipe as it is, 7 runs: classic-1,"
-        )
-        expect(page.locator(".run .queue")).to_contain_text(re.compile(r"[67]\. house-7\."))
-        every.click()
-        expect(page.locator(".notice p")).to_contain_text("The queue had no room for")
-        every.click()
-        expect(page.locator(".notice p")).to_contain_text("The queue is full: 10 runs are waiting")
-
-
 def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app: App) -> None:
     tab(page, "Models")
     headers = page.locator(".models tbody th")
@@ -291,3 +276,20 @@ def test_nothing_is_wider_than_a_phone(watcher: Page) -> None:
     for name in ("Data", "Models", "Train", "Draw"):
         tab(watcher, name)
         assert watcher.evaluate(WIDEST) <= 390, name
+
+
+def test_all_recipes_are_queued_as_far_as_there_is_room(page: Page) -> None:
+    """The last test of this app, which is busy from here on."""
+    tab(page, "Train")
+    page.get_by_label("Built-in strokes: drawn here").check()
+    fill(page, "How many digits to draw", 20_000)  # the first run takes its time
+    every = page.get_by_role("button", name="Train all recipes")
+    every.click()
+    queued = re.compile(r"Each recipe as it is, 7 runs: classic-(\d+),")
+    expect(page.locator(".notice p")).to_contain_text(queued)
+    (first,) = map(int, queued.findall(page.locator(".notice p").inner_text()))
+    expect(page.locator(".run .queue")).to_contain_text(re.compile(rf"[67]\. house-{first + 6}\."))
+    every.click()
+    expect(page.locator(".notice p")).to_contain_text("The queue had no room for")
+    every.click()
+    expect(page.locator(".notice p")).to_contain_text("The queue is full: 10 runs are waiting")

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from demo.web.access import NO_COOKIE, NOT_YOURS, OWNER_ONLY
 from tests.support.asking import asking, owner, visitor
 from tests.support.serving import serving
 
 KEY = "a key of this test's own"
+REFUSED = 'sketchpad_refusals_total{why="right"}'
 
 
-def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of an app that is open for training; each test leaves it without a run, but for the last."""
+    home, environment = tmp_path_factory.mktemp("home"), {"SKETCHPAD_OWNER_KEY": KEY}
+    with serving(home, None, "--open-training", environment=environment) as app:
+        yield app.url
+
+
+def test_visitors_train_where_training_is_open(url: str) -> None:
     run = {"recipe": "compact", "digits": "strokes", "count": 200}
-    with (
-        serving(tmp_path, None, "--open-training", environment={"SKETCHPAD_OWNER_KEY": KEY}) as app,
-        visitor(app.url) as client,
-        visitor(app.url) as other,
-    ):
+    with visitor(url) as client, visitor(url) as other:
         client.get("/")
         other.get("/")
         assert "5 epochs at most" in train(client, run, epochs=6)
@@ -35,30 +42,34 @@ def test_visitors_train_where_training_is_open(tmp_path: Path) -> None:
         assert asking(other)("stop", mine["name"]).json() == {"problem": NOT_YOURS}
         assert asking(client)("put_in_use", mine["name"]).json() == {"problem": OWNER_ONLY}
         assert asking(client)("stop", mine["name"]).json() == {}
+        wait_for_end(client, mine["name"])
 
 
-def test_who_sends_no_cookie_where_training_is_open_hears_so(tmp_path: Path) -> None:
-    environment = {"SKETCHPAD_OWNER_KEY": KEY}
+def test_who_sends_no_cookie_where_training_is_open_hears_so(url: str) -> None:
     run = {"recipe": "compact", "digits": "strokes", "count": 200}
-    with serving(tmp_path, None, "--open-training", environment=environment) as app:
-        with visitor(app.url) as client:
-            assert train(client, run, epochs=1) == NO_COOKIE
-        with owner(app.url, KEY) as client:
-            said = client.get("metrics").text
-        assert 'sketchpad_refusals_total{why="right"} 1.0' in said
+    before = refused(url)
+    with visitor(url) as client:
+        assert train(client, run, epochs=1) == NO_COOKIE
+    assert refused(url) == before + 1
 
 
-def test_made_up_names_do_not_take_all_places(tmp_path: Path) -> None:
+def refused(url: str) -> float:
+    """How often somebody had no right to something."""
+    with owner(url, KEY) as client:
+        lines = client.get("metrics").text.splitlines()
+    counted = (line.split()[1] for line in lines if line.startswith(REFUSED))
+    return float(next(counted, 0))
+
+
+def test_made_up_names_do_not_take_all_places(url: str) -> None:
     run = {"recipe": "compact", "digits": "strokes", "count": 20000}
-    environment = {"SKETCHPAD_OWNER_KEY": KEY}
-    with serving(tmp_path, None, "--open-training", environment=environment) as app:
-        for number in range(3):
-            cookie = {"sketchpad-visitor": f"{number:032x}"}
-            with httpx.Client(base_url=app.url, timeout=60, cookies=cookie) as client:
-                assert "network" not in train(client, run, epochs=5)
-        with visitor(app.url) as client:
-            client.get("/")
-            assert "from your network" in train(client, run, epochs=5)
+    for number in range(3):
+        cookie = {"sketchpad-visitor": f"{number:032x}"}
+        with httpx.Client(base_url=url, timeout=60, cookies=cookie) as client:
+            assert "network" not in train(client, run, epochs=5)
+    with visitor(url) as client:
+        client.get("/")
+        assert "from your network" in train(client, run, epochs=5)
 
 
 def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
