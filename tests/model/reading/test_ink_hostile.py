@@ -25,6 +25,7 @@ from model.reading.picture import MAX_BYTES, NOT_A_PICTURE, TOO_HEAVY, TOO_LARGE
 from tests.model.reading.painted import difference
 from tests.support.digits import DIGITS
 from tests.support.serving import ROOT
+from tests.support.tables import case
 
 MEGABYTES = 200
 SECONDS = 5
@@ -160,8 +161,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "WebP cut short": (NOT_A_PICTURE, lambda: saved(FIVE, "WEBP")[:100]),
 }
 
-READ_IN_A_PROCESS = """
-import json, sys
+READ_IN_PROCESSES = """
+import json, os, resource, sys
 from pathlib import Path
 
 from model.reading.ink import InkError, from_image
@@ -170,35 +171,51 @@ def peak():
     words = Path("/proc/self/status").read_text().split()
     return int(words[words.index("VmHWM:") + 1]) / 1024
 
+def read(name):
+    before = peak()
+    try:
+        answer = from_image(name).tolist()
+    except InkError as error:
+        answer = str(error)
+    print(json.dumps([answer, peak() - before]), flush=True)
+
+seconds, *names = sys.argv[1:]
 from_image("warm.png")
-before = peak()
-try:
-    answer = from_image("hostile").tolist()
-except InkError as error:
-    answer = str(error)
-print(json.dumps([answer, peak() - before]))
+for name in names:
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds),) * 2)
+        try:
+            read(name)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if status:
+        print(json.dumps([f"ended by signal {status}", 0]), flush=True)
 """
 
 
-def read_in_a_process(folder: Path, content: bytes) -> object:
-    """What `from_image` makes of it: ink as lists, or a sentence; within `MEGABYTES`."""
-    import resource  # Unix alone has it
-
+def read_in_processes(folder: Path, pictures: dict[str, bytes]) -> dict[str, object]:
+    """What `from_image` makes of each, in a process of its own: ink as lists, or a sentence; within
+    `MEGABYTES` and `SECONDS`."""
     FIVE.save(folder / "warm.png")
-    (folder / "hostile").write_bytes(content)
+    for number, content in enumerate(pictures.values()):
+        (folder / str(number)).write_bytes(content)
+    numbers = map(str, range(len(pictures)))
     process = subprocess.run(
-        [sys.executable, "-c", READ_IN_A_PROCESS],
+        [sys.executable, "-c", READ_IN_PROCESSES, str(SECONDS), *numbers],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS)),
     )
-    assert process.returncode == 0, process.stderr or f"more than {SECONDS} s of processor time"
-    answer, megabytes = json.loads(process.stdout)
-    assert megabytes < MEGABYTES
-    return answer
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
+    assert len(answers) == len(pictures), process.stderr
+    read = dict(zip(pictures, answers, strict=True))
+    for picture, (_, megabytes) in read.items():
+        assert megabytes < MEGABYTES, picture
+    return {picture: answer for picture, (answer, _) in read.items()}
 
 
 needs_proc = pytest.mark.skipif(
@@ -207,25 +224,28 @@ needs_proc = pytest.mark.skipif(
 
 
 @needs_proc
-@pytest.mark.parametrize("picture", FIVES)
-def test_read_with_little_memory(picture: str, tmp_path: Path) -> None:
-    answer = read_in_a_process(tmp_path, FIVES[picture]())
-    assert difference(from_strokes(DIGITS[5]), np.array(answer, np.float32)) < 0.02
+def test_read_with_little_memory(tmp_path: Path) -> None:
+    read = read_in_processes(tmp_path, {name: content() for name, content in FIVES.items()})
+    for picture, answer in read.items():
+        with case(picture):
+            assert isinstance(answer, list), answer
+            assert difference(from_strokes(DIGITS[5]), np.array(answer, np.float32)) < 0.02
 
 
 @needs_proc
-@pytest.mark.parametrize("picture", list(REFUSED)[:13])
-def test_refused_with_little_memory(picture: str, tmp_path: Path) -> None:
-    sentence, content = REFUSED[picture]
-    assert read_in_a_process(tmp_path, content()) == sentence
+def test_refused_with_little_memory(tmp_path: Path) -> None:
+    refused = dict(list(REFUSED.items())[:13])
+    read = read_in_processes(tmp_path, {name: content() for name, (_, content) in refused.items()})
+    for picture, answer in read.items():
+        assert answer == refused[picture][0], picture
 
 
-@pytest.mark.parametrize("picture", list(REFUSED)[13:])
-def test_refused_with_a_sentence(picture: str) -> None:
-    sentence, content = REFUSED[picture]
-    with pytest.raises(InkError) as refusal:
-        from_image(content())
-    assert str(refusal.value) == sentence
+def test_refused_with_a_sentence() -> None:
+    for picture, (sentence, content) in list(REFUSED.items())[13:]:
+        with case(picture):
+            with pytest.raises(InkError) as refusal:
+                from_image(content())
+            assert str(refusal.value) == sentence
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
