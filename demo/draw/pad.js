@@ -3,6 +3,7 @@
 import { finder } from "../parts/dom.js";
 import { createAnswer } from "./answer.js";
 import { createAsker } from "./asker.js";
+import { curve } from "./curve.js";
 import { createDrawing } from "./drawing.js";
 import { createGhost } from "./ghost.js";
 import { listenToKeyboard } from "./keyboard.js";
@@ -58,7 +59,7 @@ export function mount(element, props, server) {
       return server.read_drawing(question(strokes));
     },
     take: () => ({
-      strokes: drawing.strokes,
+      strokes: drawing.strokes.map(curve),
       picture: drawing.picture,
       version: drawing.version,
       lineage: drawing.lineage,
@@ -214,7 +215,7 @@ export function mount(element, props, server) {
   showNetwork();
   // What the other tabs may ask of the pad.
   window.digitSketchpad = {
-    strokes: () => drawing.strokes,
+    strokes: () => drawing.strokes.map(curve),
     drawWith: (version) => network.choose(version),
   };
   answer.blank();

@@ -1,5 +1,7 @@
 // Paints the drawing on its canvas at the screen's own density.
 
+import { pieces } from "./curve.js";
+
 const PEN = 0.036; // of the pad's side: looks like a felt pen; the network's pen is its own
 
 /**
@@ -22,12 +24,7 @@ export function createPaper(canvas, side) {
   function stroke(points) {
     context.beginPath();
     context.moveTo(points[0][0], points[0][1]);
-    // Curves through the middles of neighbouring points: no corners where the pen was fast.
-    for (let i = 1; i < points.length - 1; i += 1) {
-      const [x, y] = points[i];
-      const [nextX, nextY] = points[i + 1];
-      context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
-    }
+    for (const { control, end } of pieces(points)) context.quadraticCurveTo(...control, ...end);
     const [endX, endY] = points[points.length - 1];
     context.lineTo(endX, endY);
     context.stroke();

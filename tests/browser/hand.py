@@ -17,7 +17,7 @@ SETTLED = """() => {
 }"""
 
 
-def on_pad(page: Page, stroke: Stroke, size: float = 0.7) -> list[Point]:
+def on_pad(page: Page, stroke: Stroke, size: float = 0.7, every: int = 3) -> list[Point]:
     """Points of the unit square as points of the window, `size` of the pad, in its middle."""
     box = page.locator(".paper").bounding_box()
     assert box is not None
@@ -25,15 +25,15 @@ def on_pad(page: Page, stroke: Stroke, size: float = 0.7) -> list[Point]:
         box["x"] + box["width"] * (1 - size) / 2,
         box["y"] + box["height"] * (1 - size) / 2,
     )
-    # Every third point: each costs a round trip to the browser, and the curve stays what it is.
-    points = [*stroke[:-1:3], stroke[-1]]
+    # Not every point: each costs a round trip to the browser, and the curve stays what it is.
+    points = [*stroke[:-1:every], stroke[-1]]
     return [(left + x * size * box["width"], top + y * size * box["height"]) for x, y in points]
 
 
-def draw(page: Page, strokes: Iterable[Stroke], pace: float = 0) -> None:
+def draw(page: Page, strokes: Iterable[Stroke], pace: float = 0, every: int = 3) -> None:
     """Draws with the mouse, a point every `pace` milliseconds if that is asked, and lifts it."""
     for stroke in strokes:
-        start, *way = on_pad(page, stroke)
+        start, *way = on_pad(page, stroke, every=every)
         page.mouse.move(*start)
         page.mouse.down()
         for point in way:

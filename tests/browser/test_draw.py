@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hand import READY, Finger, draw, ink_pixels, on_pad, settle, shown_digit
+from tests.browser.hand import READY, Finger, Stroke, draw, ink_pixels, on_pad, settle, shown_digit
 from tests.support.digits import DIGITS
 
 BRIGHTEST = """() => {
@@ -30,6 +31,25 @@ def test_each_digit_drawn_with_the_mouse_is_read(desktop: Page) -> None:
         desktop.locator(".clear").click()
         expect(desktop.locator(".digit")).to_be_empty()
     assert read == ALL_READ
+
+
+def test_a_fast_hand_with_few_points_is_read_as_it_is_painted(desktop: Page) -> None:
+    for digit, count in ((0, 8), (0, 7), (0, 6), (6, 7), (6, 6), (8, 11), (8, 8)):
+        (stroke,) = DIGITS[digit]
+        draw(desktop, [few_points(stroke, count)], every=1)
+        assert shown_digit(desktop) == str(digit), f"{digit} of {count} points"
+        desktop.locator(".clear").click()
+
+
+def few_points(stroke: Stroke, count: int) -> Stroke:
+    """The stroke as a fast hand leaves it: so many points, evenly spaced along it."""
+    line = np.array(stroke)
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0], np.cumsum(steps)])
+    at = np.linspace(0, along[-1], count)
+    return [
+        (float(np.interp(a, along, line[:, 0])), float(np.interp(a, along, line[:, 1]))) for a in at
+    ]
 
 
 def test_each_digit_drawn_with_a_finger_is_read_and_the_page_stands_still(phone: Page) -> None:

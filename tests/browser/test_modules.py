@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 from tests.browser.conftest import Run
 
 DRAWING = """
@@ -121,6 +124,31 @@ def test_damaged_or_blocked_storage_leaves_an_empty_drawing(run: Run) -> None:
             """,
         )
         assert (empty, drawn) == (True, [[[1, 1]]]), row
+
+
+def test_the_curve_is_sent_as_few_points_and_corners_of_a_slow_pen_cost_none(run: Run) -> None:
+    short, line, dense, wide = run(
+        "draw/curve.js",
+        """
+        const dense = Array.from({ length: 200 }, (_, i) => [i * 3, 100 + (i % 2)]);
+        const circle = Array.from({ length: 8 }, (_, i) => [
+          500 + 400 * Math.cos((i * 2 * Math.PI) / 7), 500 + 400 * Math.sin((i * 2 * Math.PI) / 7),
+        ]);
+        return [m.curve([[1, 1]]), m.curve([[0, 0], [9, 9]]), m.curve(dense), m.curve(circle)];
+        """,
+    )
+    assert (short, line) == ([[1, 1]], [[0, 0], [9, 9]])
+    assert len(dense) == 200
+    assert 30 < len(wide) <= 8 * 8
+    ends = [900, 500]
+    for end in (wide[0], wide[-1]):
+        assert [round(place) for place in end] == ends
+    # Between the ends no corner is left: a heptagon turns by 51 degrees at each of its own.
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(wide)]
+    turns = [
+        math.atan2(a[0] * b[1] - a[1] * b[0], a[0] * b[0] + a[1] * b[1]) for a, b in pairwise(steps)
+    ]
+    assert max(map(abs, turns)) < math.radians(15)
 
 
 ASKER = """
