@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> int:
         return _give_up(error)
     # Before the import of Gradio, which reads both.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_TEMP_DIR"] = str(services.home.uploads)
+    # As programs know the files that they have uploaded; Gradio itself stores none.
+    os.environ["GRADIO_TEMP_DIR"] = "uploads"
     from demo.stubs import skip_stubs
 
     skip_stubs()

@@ -28,6 +28,7 @@ from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
 from demo.web.server_functions import add_server_functions
+from demo.web.uploads import Uploads, add_uploads
 from model.service.owner_key import OwnerKey
 from model.service.owner_links import OwnerLinks
 from model.service.services import Services
@@ -80,7 +81,6 @@ class Application:
             limits=limits,
             metrics=metrics,
             open_training=settings.open_training,
-            uploads=services.home.uploads,
             trust_local=_trusts_local(settings),
             root_path=root_path,
             framed=settings.is_on_space,
@@ -97,11 +97,13 @@ class Application:
             # In place of Gradio's, which lets every site read with the visitor's cookies.
             Middleware(CORSMiddleware),
         ]
-        asgi = FastAPI(openapi_url=None, middleware=middleware)
+        uploads = Uploads(services.home.uploads)
+        asgi = FastAPI(openapi_url=None, middleware=middleware, lifespan=uploads.swept)
         add_health(asgi, services, metrics)
         add_scripts(asgi)
         add_page_files(asgi)
         add_downloads(asgi, services, access)
+        add_uploads(asgi, uploads)
         add_server_functions(asgi, page, limits)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, links, share)

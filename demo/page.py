@@ -21,8 +21,6 @@ from demo.web.scripts import load_scripts
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
-UPLOAD_LIFETIME = 600
-"""Seconds after which uploaded picture files are deleted."""
 
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
 INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
@@ -33,11 +31,7 @@ CHALK, CHALK_QUIET, BLUE_NIGHT = "#ece9e1", "#a39e92", "#86b6f2"
 def build_page(services: Services, access: Access, metrics: Metrics, share: Share) -> gr.Blocks:
     """Lays out the page over open services, and puts the visitors' rights in front of its calls."""
     answers = Answers(services.serving, metrics)
-    with gr.Blocks(
-        title="Digit Sketchpad",
-        analytics_enabled=False,
-        delete_cache=(UPLOAD_LIFETIME, UPLOAD_LIFETIME),
-    ) as page:
+    with gr.Blocks(title="Digit Sketchpad", analytics_enabled=False) as page:
         Header(share)
         with gr.Tabs():
             with gr.Tab("Draw", id="draw"):
@@ -48,7 +42,7 @@ def build_page(services: Services, access: Access, metrics: Metrics, share: Shar
                 models_tab(services, access)
             with gr.Tab("Data", id="data"):
                 data_tab()
-        endpoints(answers)
+        endpoints(answers, services.home.uploads)
     access.guard(page)
     return page
 

@@ -67,6 +67,7 @@ LIBRARIES = {
     "uvicorn": _HTTP,
     "limits": ("demo/web/",),
     "prometheus_client": ("demo/web/",),
+    "python_multipart": ("demo/web/",),
     "segno": ("demo/header/",),
     "tensorflow": ("model/learning/",),
     "keras": ("model/learning/",),

@@ -8,20 +8,26 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData, GradioRootModel
-from gradio.utils import get_upload_folder
 from gradio_client.utils import is_http_url_like
 
 from demo.component import NoStub
 from demo.draw.answers import Answer, Answers, NoAnswerError
+from demo.web.uploads import file_of
 
 NOT_A_FILE = (
     "Give read_image one uploaded picture file: handle_file(path) of gradio_client uploads it. "
     "Without the client, upload it first and send its path as gradio.FileData."
 )
+DELETED = "This picture has been deleted, as uploads are after ten minutes. Upload it again."
 
 
-def endpoints(answers: Answers) -> None:
-    """Adds the endpoints to the open `gr.Blocks`; unqueued, as a reading takes milliseconds."""
+def endpoints(answers: Answers, uploads: Path) -> None:
+    """Adds the endpoints to the open `gr.Blocks`; unqueued, as a reading takes milliseconds.
+
+    Args:
+        answers: read drawings and pictures.
+        uploads: folder of the picture files that programs have uploaded.
+    """
 
     async def read_strokes(strokes: Any) -> dict[str, Any]:
         """Reads one drawing.
@@ -33,7 +39,12 @@ def endpoints(answers: Answers) -> None:
 
     async def read_image(image: str) -> dict[str, Any]:
         """Reads one picture: dark ink on light or light on dark, of any size."""
-        return await _for_program(answers.picture(Path(image)))
+        file = file_of(image, uploads)
+        if file is None:
+            raise _refusal(NOT_A_FILE)
+        if not file.exists():
+            raise _refusal(DELETED)
+        return await _for_program(answers.picture(file))
 
     strokes = Strokes(label="strokes", visible=False)
     image = PictureFile(label="picture file", visible=False)
@@ -50,15 +61,12 @@ class AnyJson(GradioRootModel):
 
 
 class NothingFetched:
-    """A component that refuses http addresses, which Gradio would fetch for a visitor."""
+    """A component for which Gradio neither fetches an http address nor copies a file."""
 
     async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
         if not isinstance(url_or_file_path, str) or is_http_url_like(url_or_file_path):
             raise _refusal(NOT_A_FILE)
-        moved: str | None = await super().async_move_resource_to_block_cache(  # type: ignore[misc]
-            url_or_file_path
-        )
-        return moved
+        return url_or_file_path
 
 
 class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
@@ -80,12 +88,9 @@ class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
 
     def preprocess(self, payload: AnyJson | None) -> str:
         try:
-            path = Path(FileData(**payload.root).path).resolve()  # type: ignore[union-attr]
-        except (AttributeError, TypeError, ValueError, OSError):
+            return FileData(**payload.root).path  # type: ignore[union-attr]
+        except (AttributeError, TypeError, ValueError):
             raise _refusal(NOT_A_FILE) from None
-        if not path.is_relative_to(Path(get_upload_folder()).resolve()):
-            raise _refusal(NOT_A_FILE)
-        return str(path)
 
     def api_info(self) -> dict[str, Any]:
         return FileData.model_json_schema()

@@ -39,7 +39,7 @@ MALFORMED = (
 
 _WORDLESS = frozenset({422, 500})
 """Statuses that Gradio answers with a list of technical errors, or with `{"error": null}`."""
-_CALLS = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "api/", "upload"))
+_CALLS = tuple(f"/gradio_api/{name}" for name in ("queue/", "call/", "run/", "api/"))
 """Where Gradio takes calls. Errors inside our own functions are caught there, with a sentence."""
 _UNPROCESSABLE = 422
 """Status of a call that was understood and cannot be carried out: Gradio itself sends 500."""

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import anyio
 from starlette.datastructures import MutableHeaders
@@ -17,14 +16,13 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.web.access import is_route
-from demo.web.errors import NOT_FOUND, UPLOAD, too_many
+from demo.web.errors import NOT_FOUND, too_many
 from demo.web.limits import FILES, KEYS, REQUESTS, Limits
 from demo.web.metrics import Metrics
 from demo.web.page_files import page_file_cost
 from demo.web.request import TOKEN_LENGTH, VISITOR_COOKIE, ClientRequest
 from demo.web.server_functions import PATHS as SERVER_FUNCTIONS
 from demo.web.visitor import Visitor, as_visitor
-from model.service.home import size_of
 from model.service.owner_key import OwnerKey
 from model.service.owner_links import OwnerLinks
 
@@ -38,9 +36,6 @@ MAX_OPEN_REQUESTS = 400
 """Requests of one address that are being answered at the same time, event streams included."""
 _RETRY_SECONDS = 5.0
 MAX_OWNER_NETWORKS = 100
-MAX_UPLOADS_BYTES = 300_000_000
-"""Bytes of all uploaded files together, until they are deleted."""
-UPLOADS_FULL = "Too many pictures have been sent lately. Try again in a few minutes."
 USED_LINK = (
     "This link does not open the page for its owner: it was used already, or is over a day old. "
     "The app prints a new one when it starts, and so does python -m model link.\n"
@@ -60,7 +55,6 @@ class Gate:
         metrics: counts refusals.
         open_training: whether visitors may train, and therefore get a cookie.
         trust_local: whether anybody who opens the page on this very machine is its owner.
-        uploads: folder of uploaded files.
         open_requests: requests being answered, by address.
         owner_networks: from which the key has come; an ordered set.
         root_path: path of the page where a proxy has put it, such as `/digits`.
@@ -76,7 +70,6 @@ class Gate:
     trust_local: bool = False
     root_path: str = ""
     framed: bool = False
-    uploads: Path | None = None
     open_requests: dict[str, int] = field(default_factory=dict)
     owner_networks: dict[str, None] = field(default_factory=dict)
 
@@ -116,8 +109,6 @@ class Gate:
         """The response to a visitor over a limit; None within all of them."""
         if self.open_requests.get(request.address, 0) >= MAX_OPEN_REQUESTS:
             return too_many(_RETRY_SECONDS, for_script=request.path in SERVER_FUNCTIONS)
-        if request.path == UPLOAD and await anyio.to_thread.run_sync(self._uploads_are_full):
-            return JSONResponse({"error": UPLOADS_FULL}, 507)
         if visitor.is_owner:
             return None
         if request.path.startswith(_FILES):
@@ -135,9 +126,6 @@ class Gate:
             self.open_requests[address] -= 1
             if not self.open_requests[address]:
                 del self.open_requests[address]
-
-    def _uploads_are_full(self) -> bool:
-        return self.uploads is not None and size_of(self.uploads) > MAX_UPLOADS_BYTES
 
     async def _log_in(self, request: ClientRequest) -> Response:
         """Responds to the owner's link, which becomes a cookie and is used up."""

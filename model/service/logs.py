@@ -33,6 +33,8 @@ def configure(kind: str | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     for ours in ("demo", "model"):
         logging.getLogger(ours).setLevel(logging.INFO)
+    # It warns of every malformed upload, of which any client can send thousands.
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 class _Text(logging.Formatter):

@@ -17,7 +17,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.web import gate
 from demo.web.gate import MAX_OPEN_REQUESTS, USED_LINK, Gate
 from demo.web.limits import REQUESTS, Limits
 from demo.web.metrics import Metrics
@@ -294,12 +293,3 @@ def test_one_address_holds_only_so_many_requests(metrics: Metrics) -> None:
         .post(CALL)
         .json()["address"]
     )
-
-
-def test_files_that_programs_send_have_a_limit_together(
-    metrics: Metrics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gate, "MAX_UPLOADS_BYTES", 10)
-    (tmp_path / "x.png").write_bytes(bytes(11))
-    refused = client(metrics, uploads=tmp_path).post("/gradio_api/upload")
-    assert (refused.status_code, refused.json()) == (507, {"error": gate.UPLOADS_FULL})
