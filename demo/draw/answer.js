@@ -23,12 +23,14 @@ const RIVAL = 0.1; // probability from which the second digit is named
  * @property {string} [problem] a sentence, where nothing was read
  */
 
+const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
 function sentence(reading) {
   const [second] = reading.probabilities
     .map((probability, digit) => ({ probability, digit }))
     .filter(({ digit }) => digit !== reading.best_guess)
     .sort((a, b) => b.probability - a.probability);
-  const rival = second.probability >= RIVAL ? `, or a ${second.digit}` : "";
+  const rival = second.probability >= RIVAL ? `; could be ${withArticle(second.digit)}` : "";
   return `${confidence(reading.confidence)} sure${rival}`;
 }
 
@@ -48,12 +50,12 @@ export function createAnswer(root) {
   }));
   const nothingSeen = new Uint8Array(784);
 
-  // A refused drawing's bars have no numbers: they would look like confidence.
+  // A refused drawing has neither bars nor numbers: they would look like confidence.
   function paintBars(probabilities, refused) {
     rows.forEach(({ row, bar, label }, digit) => {
       const probability = probabilities ? probabilities[digit] : 0;
       const hasNumber = probabilities !== null && !refused;
-      bar.style.transform = `scaleX(${probability})`;
+      bar.style.transform = `scaleX(${refused ? 0 : probability})`;
       label.textContent = hasNumber ? confidence(probability) : "";
       row.classList.toggle("best", hasNumber && probability === Math.max(...probabilities));
     });
@@ -77,15 +79,15 @@ export function createAnswer(root) {
       root.classList.toggle("refused", refused);
       root.classList.toggle("unfinished", refused && !isFinished);
       root.classList.toggle("certain", certain);
+      root.classList.remove("lost");
       find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
       [find(".confidence").textContent, find(".best-guess").textContent] = sentences(
         reading,
         refused,
         isFinished,
       );
-      paintBars(reading ? reading.probabilities : null, refused);
+      paintBars(reading ? reading.probabilities : null, refused && isFinished);
       paintDigit(find(".seen canvas"), answer.seen ? decodeBase64(answer.seen) : nothingSeen);
-      if (answer.model) find(".version").textContent = answer.model;
       if (answer.model || answer.problem) message(answer.problem || "");
     },
 
@@ -96,6 +98,12 @@ export function createAnswer(root) {
 
     message,
     say,
+
+    /** Greys what is shown: nobody knows whether it is still the answer. */
+    lose() {
+      root.classList.add("lost");
+      message("Can't reach the server. Retrying...");
+    },
 
     /** Called at rest only: a screen reader cannot follow a moving pen. */
     announce() {

@@ -20,6 +20,7 @@ export function createDrawing(storage, onChange) {
   /** @type {{ strokes: Stroke[], picture: Picture | null }} */
   let content = { strokes: [], picture: null };
   let past = []; // what undo goes back to
+  let undone = []; // what redo brings back
   let pen = null; // the stroke under the pen
   let version = 0; // grows with every change
   let lineage = 0; // grows when ink is taken away: older answers are then of another drawing
@@ -32,6 +33,7 @@ export function createDrawing(storage, onChange) {
 
   function replace(next) {
     past.push(content);
+    undone = [];
     content = next;
   }
 
@@ -62,6 +64,9 @@ export function createDrawing(storage, onChange) {
     },
     get canUndo() {
       return past.length > 0;
+    },
+    get canRedo() {
+      return undone.length > 0;
     },
     get penIsDown() {
       return pen !== null;
@@ -96,7 +101,16 @@ export function createDrawing(storage, onChange) {
     undo() {
       pen = null;
       if (!past.length) return;
+      undone.push(content);
       content = past.pop();
+      save();
+      changed(true);
+    },
+
+    redo() {
+      if (pen || !undone.length) return;
+      past.push(content);
+      content = undone.pop();
       save();
       changed(true);
     },

@@ -55,13 +55,18 @@ export function listenToKeyboard(canvas, { drawing, side, isBlocked, onCursor, o
   };
 
   canvas.addEventListener("keydown", (event) => {
-    const undo = event.key === "z" && (event.ctrlKey || event.metaKey);
-    if (isBlocked() || (!undo && (event.ctrlKey || event.metaKey || event.altKey))) return;
+    const isCommand = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    const undo = isCommand && key === "z" && !event.shiftKey;
+    const redo = isCommand && (key === "y" || (key === "z" && event.shiftKey));
+    if (isBlocked() || (!undo && !redo && (event.ctrlKey || event.metaKey || event.altKey))) return;
     if (event.key in ARROWS) {
       held.add(event.key);
       move();
     } else if (undo) {
       drawing.undo();
+    } else if (redo) {
+      drawing.redo();
     } else if (event.key in KEYS) {
       if (!event.repeat || event.key === "Backspace") KEYS[event.key]();
     } else {

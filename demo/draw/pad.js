@@ -1,6 +1,7 @@
 // The pad: pen, keys, buttons and pictures on one side, the server's answers on the other.
 
 import { finder } from "../parts/dom.js";
+import { capitalized } from "../parts/numbers.js";
 import { createAnswer } from "./answer.js";
 import { createAsker } from "./asker.js";
 import { curve } from "./curve.js";
@@ -13,7 +14,11 @@ import { readPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 
 const SIDE = 1_000; // the pad's own unit: strokes survive resizing, rotation and any density
+const BUILT_IN = /^([a-z]+)-\d{4}-\d\d-\d\d\w*$/; // names of runs end in a number
 const PEN_REST = 500; // ms without the pen until a drawing counts as finished
+
+const inWords = (version) =>
+  version.replace(BUILT_IN, (_, recipe) => `${capitalized(recipe)} (built in)`);
 
 /**
  * @param {HTMLElement} element
@@ -26,6 +31,7 @@ export function mount(element, props, server) {
   const find = finder(root);
   const canvas = find(".paper");
   const undoButton = find(".undo");
+  const redoButton = find(".redo");
   const clearButton = find(".clear");
   const fileInput = find(".file");
 
@@ -48,7 +54,9 @@ export function mount(element, props, server) {
   });
 
   function showNetwork() {
-    find(".version").textContent = network.name;
+    find(".which").textContent = network.own ? "Using" : "Model:";
+    find(".version").textContent = inWords(network.name);
+    find(".version").title = network.name;
     find(".only").hidden = !network.own;
   }
 
@@ -66,9 +74,12 @@ export function mount(element, props, server) {
     }),
     onAnswer(received, question) {
       if (received.model) network.answeredBy(received.model);
+      if (received.model) showNetwork();
       if (question.lineage === drawing.lineage) {
         latest = received;
         answer.show(received, mayBeFinished());
+        const isBlank = question.picture && !received.digits.length && !received.problem;
+        if (isBlank) answer.message("No ink found in this picture.");
         root.dataset.read = String(question.version);
       } else {
         answer.message(""); // of a drawing that is gone; but the server is there
@@ -76,7 +87,7 @@ export function mount(element, props, server) {
       announceAtRest();
     },
     onLost() {
-      answer.message("The server does not answer. Your drawing is kept; trying again …");
+      answer.lose();
     },
   });
 
@@ -96,11 +107,13 @@ export function mount(element, props, server) {
   }
 
   function onDrawingChange() {
+    root.classList.toggle("drawing", drawing.penIsDown);
     const empty = drawing.isEmpty;
     root.dataset.drawn = String(drawing.version);
     root.classList.toggle("empty", empty);
     clearButton.disabled = empty;
     undoButton.disabled = !drawing.canUndo;
+    redoButton.disabled = !drawing.canRedo;
     paper.show({ strokes: drawing.strokes, picture: drawing.picture?.image ?? null });
     if (!empty) ghost.stop();
     if (empty) {
@@ -160,6 +173,7 @@ export function mount(element, props, server) {
 
   find(".back").addEventListener("click", () => network.choose(null));
   undoButton.addEventListener("click", () => press(() => drawing.undo()));
+  redoButton.addEventListener("click", () => press(() => drawing.redo()));
   clearButton.addEventListener("click", () => press(() => drawing.clear()));
   find(".open").addEventListener("click", () => fileInput.click());
   fileInput.addEventListener("change", () => {
@@ -167,11 +181,15 @@ export function mount(element, props, server) {
     fileInput.value = "";
   });
   for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-    root.addEventListener(kind, (/** @type {DragEvent} */ event) => {
+    // Beside the pad too: a browser leaves the page for a file that nobody takes.
+    const onDrag = (/** @type {DragEvent} */ event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
+      if (!canvas.clientWidth) return;
       root.classList.toggle("dropping", kind === "dragenter" || kind === "dragover");
       if (kind === "drop") openPicture(event.dataTransfer.files[0]);
-    });
+    };
+    document.addEventListener(kind, onDrag, { signal: life.signal });
   }
   document.addEventListener(
     "paste",

@@ -12,10 +12,10 @@ export const percent = (share, places = 2) =>
  * A network's confidence, rounded down and never 100%: a softmax only runs out of digits.
  *
  * @param {number} probability 0 to 1
- * @returns {string} such as "99.8 %"
+ * @returns {string} such as "99.8%"
  */
 export const confidence = (probability) =>
-  `${Math.min(99.9, Math.floor(probability * 1000) / 10).toFixed(1)} %`;
+  `${Math.min(99.9, Math.floor(probability * 1000) / 10).toFixed(1)}%`;
 
 /**
  * @param {number} number

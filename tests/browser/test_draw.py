@@ -183,7 +183,7 @@ def test_the_pad_is_sharp_on_a_dense_screen(phone: Page) -> None:
 
 
 def test_the_pad_is_square_where_it_is_as_wide_as_a_canvas_is_made(desktop: Page) -> None:
-    desktop.set_viewport_size({"width": 844, "height": 390})  # a pad of 300, the canvas's default
+    desktop.set_viewport_size({"width": 844, "height": 410})  # a pad of 300, the canvas's default
     draw(desktop, DIGITS[2])
     settle(desktop)
     assert desktop.locator(".paper").evaluate("p => [p.width, p.height]") == [300, 300]
@@ -294,3 +294,54 @@ def test_the_phone_page_is_not_wider_than_the_phone(phone: Page) -> None:
     assert digit is not None
     assert pad["width"] > 360
     assert digit["y"] + digit["height"] < 844  # the answer is in sight under the pad
+
+
+def test_what_is_undone_comes_back_by_button_and_by_key(desktop: Page) -> None:
+    redo, pad = desktop.locator(".redo"), desktop.locator(".paper")
+    expect(redo).to_be_disabled()
+    draw(desktop, DIGITS[1])
+    assert shown_digit(desktop) == "1"
+    for again in (redo.click, lambda: pad.press("Control+y"), lambda: pad.press("Meta+Shift+Z")):
+        pad.press("Control+z")
+        expect(desktop.locator(".digit")).to_be_empty()
+        again()
+        assert shown_digit(desktop) == "1"
+        expect(redo).to_be_disabled()
+    pad.press("Control+z")
+    draw(desktop, DIGITS[7])
+    expect(redo).to_be_disabled()  # a new stroke ends what could be redone
+
+
+def test_an_empty_pad_shows_no_black_box_and_the_tools_are_in_sight(desktop: Page) -> None:
+    expect(desktop.locator(".seen")).to_be_hidden()
+    for size in ({"width": 1280, "height": 800}, {"width": 1366, "height": 650}):
+        desktop.set_viewport_size(size)  # type: ignore[arg-type]
+        for tool in (".undo", ".redo", ".clear", ".open"):
+            expect(desktop.locator(tool), f"{tool} at {size}").to_be_in_viewport(ratio=1)
+    draw(desktop, DIGITS[1])
+    settle(desktop)
+    expect(desktop.locator(".seen")).to_be_visible()
+
+
+def test_an_answer_is_quieter_while_the_pen_is_down_and_names_the_network(desktop: Page) -> None:
+    colour = "e => getComputedStyle(e).color"
+    digit = desktop.locator(".digit")
+    start, *way = on_pad(desktop, DIGITS[3][0])
+    desktop.mouse.move(*start)
+    desktop.mouse.down()
+    for point in way:
+        desktop.mouse.move(*point)
+    assert shown_digit(desktop) == "3"
+    quiet = digit.evaluate(colour)
+    desktop.mouse.up()
+    settle(desktop)
+    assert digit.evaluate(colour) != quiet
+    expect(desktop.locator(".confidence")).to_have_text("99.9% sure")
+    expect(desktop.locator(".reader")).to_have_text("Model: House (built in)", use_inner_text=True)
+
+
+def test_a_phone_shows_everything_without_scrolling(phone: Page) -> None:
+    for size in ({"width": 390, "height": 844}, {"width": 844, "height": 390}):
+        phone.set_viewport_size(size)  # type: ignore[arg-type]
+        for part in (".paper", ".verdict", ".bars", ".undo", ".redo", ".clear", ".open"):
+            expect(phone.locator(part), f"{part} at {size}").to_be_in_viewport(ratio=0.99)

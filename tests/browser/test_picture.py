@@ -74,3 +74,20 @@ def test_a_refusal_is_shown_in_the_servers_words(desktop: Page) -> None:
     draw(desktop, DIGITS[6])
     assert shown_digit(desktop) == "6"
     expect(desktop.locator(".message")).to_be_empty()
+
+
+def test_a_picture_without_ink_says_so(desktop: Page) -> None:
+    open_file(desktop, "blank.png", "image/png", png(Image.new("L", (300, 300), 255)))
+    expect(desktop.locator(".message")).to_have_text("No ink found in this picture.")
+
+
+def test_a_file_dropped_beside_the_pad_does_not_make_the_browser_leave(desktop: Page) -> None:
+    was_left_to_browser = desktop.evaluate(
+        """() => ["dragover", "drop"].map((kind) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["x"], "x.txt"));
+          return document.body.dispatchEvent(
+            new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+        })"""
+    )
+    assert was_left_to_browser == [False, False]

@@ -126,10 +126,14 @@ def test_a_lost_server_is_reported_and_waited_for(browser: Browser, tmp_path: Pa
             draw(page, DIGITS[7])
             assert shown_digit(page) == "7"
         draw(page, [[(0.3, 0.5), (0.75, 0.5)]])
-        expect(page.locator(".message")).to_contain_text("does not answer", timeout=20_000)
+        expect(page.locator(".message")).to_have_text(
+            "Can't reach the server. Retrying...", timeout=20_000
+        )
+        expect(page.locator(".pad.lost")).to_have_count(1)
         assert ink_pixels(page) > 0
         with serving(tmp_path, port):
             expect(page.locator(".message")).to_be_empty(timeout=30_000)
+            expect(page.locator(".pad.lost")).to_have_count(0)
             assert shown_digit(page) != ""
             assert ink_pixels(page) > 0
             page.locator(".undo").click()

@@ -152,7 +152,7 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     draw(watcher, DIGITS[3])
     settle(watcher)
     expect(watcher.locator(".version")).to_have_text(shipped)
-    page.get_by_role("button", name="Read as everyone does").click()
+    page.get_by_role("button", name="Switch back").click()
     expect(page.locator(".version")).to_have_text(shipped)
 
     # Put in use: under every open page, also one where nobody draws.
