@@ -51,7 +51,8 @@ def test_a_noisy_picture_is_compressed_enough(desktop: Page) -> None:
         open_file(desktop, "noise.png", "image/png", png(noise))
     assert len(asked.value.post_data or "") < MAX_BODY
     settle(desktop)
-    expect(desktop.locator(".message")).to_be_empty()
+    # Not refused as too large; in noise as strong as this no ink may be found.
+    assert desktop.locator(".message").inner_text() in ("", "No ink found in this picture.")
 
 
 def test_a_file_that_is_not_a_picture_is_refused_and_the_next_one_is_read(desktop: Page) -> None:
