@@ -47,7 +47,7 @@ def test_every_error_is_one_sentence_with_all_headers(app: App) -> None:
         ("POST", "gradio_api/run/read_strokes", 422, b"{"),
         ("POST", "gradio_api/run/read_strokes", 413, b"x" * 3_000_000),
         ("POST", "gradio_api/component_server", 400, b"{"),
-        ("POST", "gradio_api/upload", 400, b"x"),
+        ("POST", "gradio_api/upload", 422, b"x"),
     ]
     with httpx.Client(base_url=app.url, timeout=30) as client:
         for method, path, status, body in cases:
