@@ -17,9 +17,9 @@ from demo.page import build_page, look
 from demo.web.access import Access
 from demo.web.downloads import add_downloads
 from demo.web.errors import MAX_UPLOAD, ErrorSentences
-from demo.web.form import Unbelieved
 from demo.web.gate import Gate
 from demo.web.gradio_calls import GradioCalls, hide_tracebacks, never_queue
+from demo.web.headers import DropForgeable
 from demo.web.health import add_health
 from demo.web.limits import REQUESTS, RUNS, Limits
 from demo.web.metrics import Metrics
@@ -38,7 +38,7 @@ MAX_SESSIONS = 100
 """Sessions that Gradio keeps in memory; the page stores nothing in them, but strangers can."""
 
 GOOD_KEY = 20
-"""Characters of a key that nobody guesses; a shorter one is warned of."""
+"""Characters; a shorter key gets a warning."""
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Application:
             Middleware(gate),
             Middleware(GradioCalls, page=page, limits=limits),
             Middleware(PreloadScripts),
-            Middleware(Unbelieved),
+            Middleware(DropForgeable),
             # In place of Gradio's, which lets every site read with the visitor's cookies.
             Middleware(CORSMiddleware),
         ]

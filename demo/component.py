@@ -27,6 +27,10 @@ else import(new URL("SCRIPT", document.baseURI)).then(
 """
 
 
+BUTTONS, CHART = (FOLDER / "parts" / name for name in ("buttons.css", "chart.css"))
+"""Style sheets of several tabs."""
+
+
 class NoStub(ComponentMeta):
     """Metaclass of a component that adds no events: skips what Gradio does at its definition.
 

@@ -18,7 +18,7 @@ import uvicorn
 
 from demo.application import Application
 from demo.web.connection import MAX_CONNECTIONS, Connection
-from demo.web.form import security_headers
+from demo.web.headers import security_headers
 from model.service.services import Services
 from model.service.settings import Settings
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.actions import Call, reports_problems
-from demo.component import Scripted
+from demo.component import BUTTONS, Scripted
 from demo.runs import Json
 from model.learning.data.augmentation import augment
 from model.learning.data.datasets import Dataset, is_local, load, local_path
@@ -35,7 +35,7 @@ class DataView(Scripted):
 
     def __init__(self, digits: Digits) -> None:
         first = "mnist" if is_local(local_path()) else "strokes"
-        super().__init__(HTML, digits.calls(), first=first)
+        super().__init__(HTML, digits.calls(), [BUTTONS], first=first)
 
 
 class Digits:

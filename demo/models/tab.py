@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from demo.actions import change_calls, list_calls
-from demo.component import Scripted
+from demo.component import BUTTONS, CHART, Scripted
 from demo.web.access import Access
 from model.service.services import Services
 
 HTML = Path(__file__).parent / "models.html"
-CHART = Path(__file__).parents[1] / "parts" / "chart.css"
 
 
 def models_tab(services: Services, access: Access) -> None:
@@ -23,4 +22,4 @@ class ModelsView(Scripted):
 
     def __init__(self, services: Services, access: Access) -> None:
         calls = [*list_calls(services, access), *change_calls(services, access)]
-        super().__init__(HTML, calls, [CHART])
+        super().__init__(HTML, calls, [BUTTONS, CHART])

@@ -10,7 +10,7 @@ import anyio
 import gradio as gr
 
 from demo.actions import change_calls, sentence_for, watch_calls
-from demo.component import Scripted
+from demo.component import BUTTONS, CHART, Scripted
 from demo.train.form import (
     DATA,
     FIRST_RECIPE,
@@ -32,7 +32,6 @@ from model.service.database.schema import QUEUED, Run
 from model.service.services import Services
 
 HTML = Path(__file__).parent / "run.html"
-CHART = Path(__file__).parents[1] / "parts" / "chart.css"
 
 EVENT: dict[str, Any] = {
     "queue": False,
@@ -164,7 +163,7 @@ class RunView(Scripted):
             return {}
 
         calls = [*watch_calls(services, access), *change_calls(services, access), warm]
-        super().__init__(HTML, calls, [CHART])
+        super().__init__(HTML, calls, [BUTTONS, CHART])
 
 
 def _text(content: str, classes: str, *, visible: bool = True) -> gr.HTML:

@@ -37,7 +37,7 @@ MAX_OPEN_REQUESTS = 400
 _RETRY_SECONDS = 5.0
 MAX_OWNER_NETWORKS = 100
 USED_LINK = (
-    "This link does not open the page for its owner: it was used already, or is over a day old. "
+    "This link does not open the page for its owner: it has been used, or is over a day old. "
     "The app prints a new one when it starts, and so does python -m model link.\n"
 )
 TOO_MANY_KEYS = "Too many wrong keys from your network. Try again in {} seconds."

@@ -115,7 +115,7 @@ class GradioCalls:
             await event(scope, receive, send)
             return
         call = str(event.api_name)
-        if wait := await charge(self._limits, weight_of(call, payload)):
+        if wait := await charge(self._limits, weight_of(call)):
             await too_many(wait)(scope, receive, send)
         elif kind in ("run", "api"):
             await self._run(scope, body, receive, send)

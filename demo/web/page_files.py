@@ -50,6 +50,22 @@ def page_file_cost(path: str) -> int:
     return len(_content(path) or b"") + OVERHEAD
 
 
+def compressed_response(request: Request, body: bytes, caching: str, kind: str) -> Response:
+    """The response with a file that is kept compressed.
+
+    Args:
+        body: gzip's; decompressed for a client that does not take it.
+        caching: for `Cache-Control`.
+        kind: the file's media type.
+    """
+    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        body = gzip.decompress(body)
+    return Response(body, headers=headers, media_type=kind)
+
+
 def add_page_files(app: FastAPI) -> None:
     """Adds the files' routes to an application, before all others."""
 
@@ -60,13 +76,8 @@ def add_page_files(app: FastAPI) -> None:
             return JSONResponse({"error": NOT_FOUND}, 404)
         is_hashed = path.startswith("/assets/")
         age = "max-age=31536000, immutable" if is_hashed else "max-age=86400"
-        headers = {"Cache-Control": f"public, {age}", "Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-        else:
-            body = gzip.decompress(body)
         kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return Response(body, headers=headers, media_type=kind)
+        return compressed_response(request, body, f"public, {age}", kind)
 
     for kind in ("assets", "static"):
         app.router.routes.insert(0, Route(f"/{kind}/{{name:path}}", page_file))

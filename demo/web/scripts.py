@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.web.errors import NOT_FOUND
+from demo.web.page_files import compressed_response
 
 FOLDER = Path(__file__).parents[1]
 PRELOADED = ("draw/pad.js", "header/header.js")
@@ -87,13 +88,8 @@ def add_scripts(app: FastAPI) -> None:
             return JSONResponse({"error": NOT_FOUND}, 404)
         # A page made by another version of the app gets what there is, and must not keep it.
         is_current = request.path_params["version"] == scripts.version
-        lasting = "public, max-age=31536000, immutable" if is_current else "no-store"
-        headers = {"Cache-Control": lasting, "Vary": "Accept-Encoding"}
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-        else:
-            content = gzip.decompress(content)
-        return Response(content, headers=headers, media_type="text/javascript")
+        caching = "public, max-age=31536000, immutable" if is_current else "no-store"
+        return compressed_response(request, content, caching, "text/javascript")
 
     app.router.routes.insert(0, Route("/scripts/{version}/{name:path}", script))
 

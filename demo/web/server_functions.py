@@ -55,7 +55,7 @@ def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits) -> None:
             return JSONResponse({"error": REQUEST_FAILED}, 400)
         if function is None:
             return JSONResponse({"error": REQUEST_FAILED}, 404)
-        if wait := await charge(limits, weight_of(key[1], payload)):
+        if wait := await charge(limits, weight_of(key[1])):
             return too_many(wait, for_script=True)
         if inspect.iscoroutinefunction(function):
             answer = await function(payload)

@@ -1,8 +1,6 @@
-"""What a call costs a visitor, in requests, however its address is spelt."""
+"""How many requests a call counts as, whichever route it comes by."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from demo.web.limits import REQUESTS, Limits
 from demo.web.visitor import current_visitor
@@ -11,13 +9,8 @@ WEIGHTS = {"read_image": 20, "read_picture": 20}
 """Calls that count as several requests; any other counts as one."""
 
 
-def weight_of(call: str, payload: Any = None) -> int:
-    """How many requests a call counts as.
-
-    Args:
-        call: its name.
-        payload: its argument, parsed.
-    """
+def weight_of(call: str) -> int:
+    """How many requests the call of that name counts as."""
     return WEIGHTS.get(call, 1)
 
 

@@ -16,5 +16,7 @@ def link(args: argparse.Namespace) -> int:
     except OSError as error:
         raise CommandError(f"{home.folder} cannot be written: {error.strerror}") from None
     print(f"{settings_of_environment().public_url}?login={login}")
-    print("It works once, within a day. If the page has another address, put ?login=... behind it.")
+    print(
+        "It works once, within a day. If the page is elsewhere, append ?login=... to its address."
+    )
     return 0

@@ -25,7 +25,7 @@ from model.service.jobs.cluster import check_usable
 from model.service.jobs.supervisor import Kind, Supervisor
 from model.service.versions import FORMATS, folder_of
 
-READ_ONLY = "The home folder cannot be written at the moment: runs stand still until it can be."
+READ_ONLY = "The home folder is read-only: runs cannot continue until it is writable again."
 NO_CLUSTER = "The cluster does not answer: the log has the cause. Runs wait until it does."
 EXPORT_DIED = "The exporting process ended by itself, perhaps for want of memory."
 

@@ -1,4 +1,4 @@
-"""What every response and every request has in common: headers for safety, nobody else's name."""
+"""HTTP headers: those that make every response safe, and forged ones that are dropped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ _SAFE = [("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin
 _NOT_FRAMED = "frame-ancestors 'self'"
 _FRAMED = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 """Sites that may show the page in a frame of theirs."""
-_UNBELIEVED = (b"x-forwarded-host", b"x-gradio-server")
-"""Headers by which Gradio would let anybody name the page's own address."""
+_FORGEABLE = (b"x-forwarded-host", b"x-gradio-server")
+"""Gradio would take the page's own address from them, whoever sent them."""
 
 
 def security_headers(*, framed: bool) -> list[tuple[str, str]]:
@@ -21,8 +21,8 @@ def security_headers(*, framed: bool) -> list[tuple[str, str]]:
     return [*_SAFE, ("Content-Security-Policy", _FRAMED if framed else _NOT_FRAMED)]
 
 
-class Unbelieved:
-    """ASGI middleware: keeps from Gradio what a client says about the page's address.
+class DropForgeable:
+    """ASGI middleware: drops the headers by which a client could rename the page for Gradio.
 
     Args:
         app: the application behind it.
@@ -33,6 +33,6 @@ class Unbelieved:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            headers = [pair for pair in scope["headers"] if pair[0] not in _UNBELIEVED]
+            headers = [pair for pair in scope["headers"] if pair[0] not in _FORGEABLE]
             scope = {**scope, "headers": headers}
         await self._app(scope, receive, send)
