@@ -16,7 +16,8 @@ import anyio
 
 from demo.models.listing import Listing
 from demo.models.scorecards import Scorecards
-from demo.runs import Json, Runs
+from demo.runs import Runs
+from demo.summary import Json
 from demo.web.access import Access
 from demo.web.errors import REQUEST_FAILED
 from demo.web.visitor import current_visitor

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from demo.actions import Call, reports_problems
 from demo.component import BUTTONS, Scripted
-from demo.runs import Json
+from demo.summary import Json
 from model.learning.data.augmentation import augment
 from model.learning.data.datasets import Dataset, is_local, load, local_path
 from model.learning.errors import DataError, without_folders

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from demo.runs import Json, in_use, is_own, rights, seconds, summary
+from demo.summary import Json, in_use, is_own, rights, seconds, summary
 from demo.web.access import Access
 from demo.web.visitor import current_visitor
 from model.service.database.schema import LIVE, QUEUED, RUNNING, Run

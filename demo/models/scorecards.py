@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from demo.runs import Json, unless_known
+from demo.summary import Json, unless_known
 from model.learning.evaluation import score_file
 from model.learning.evaluation.scorecard import BY_DIGIT, Scorecard, sections
 from model.service.measuring import Progress

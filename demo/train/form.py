@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from demo.runs import SETTING_NAMES
+from demo.summary import SETTING_NAMES
 from model.learning.data.datasets import MIN_STROKES, is_local, local_path
 from model.learning.hyperparameters import MAX_DROPOUT, MAX_ROTATION, MAX_SHIFT, OPTIMIZERS
 from model.learning.recipe import Recipe

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from demo.runs import SETTING_NAMES
+from demo.summary import SETTING_NAMES
 from demo.train.form import (
     MAX_BATCH,
     MAX_STROKES,
