@@ -22,11 +22,11 @@ const grid = (share) => [
 ];
 
 const axes = () => [
-  shape("text", { x: x(0.5), y: 198, "text-anchor": "middle" }, "% sure"),
+  shape("text", { x: x(0.5), y: 198, "text-anchor": "middle" }, "confidence, %"),
   shape(
     "text",
     { x: 0, y: 0, "text-anchor": "middle", transform: `translate(9 ${y(0.5)}) rotate(-90)` },
-    "% right",
+    "accuracy, %",
   ),
 ];
 
@@ -40,7 +40,7 @@ const gap = ({ confidence, accuracy }) =>
   });
 
 const words = ({ images, confidence, accuracy }) =>
-  `of ${count(images)} that were ${percent(confidence, 0)} sure, ${percent(accuracy, 0)} right`;
+  `${count(images)} readings of ${percent(confidence, 0)} confidence, ${percent(accuracy, 0)} right`;
 
 /**
  * Dots lie on the diagonal where readings are right as often as they are confident; they are as

@@ -2,6 +2,7 @@
 // reliability diagram, and a button that has it measured.
 
 import { make, setText } from "../parts/dom.js";
+import { explained } from "../parts/explain.js";
 import { reliability } from "./reliability.js";
 
 function digitByDigit(shares) {
@@ -11,24 +12,24 @@ function digitByDigit(shares) {
   return make(
     "table",
     { class: "by-digit" },
-    make("caption", { class: "away" }, "Read right, digit by digit, in %"),
+    make("caption", { class: "away" }, "Accuracy by digit, in %"),
     make("tbody", {}, make("tr", {}, ...heads), make("tr", {}, ...cells)),
   );
 }
 
 function section({ title, rows, by_digit: shares, bins }, isFirst) {
-  const lines = rows.map(([name, text]) =>
-    make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, text)),
+  const lines = rows.map(([name, text, meaning]) =>
+    make("tr", {}, make("th", { scope: "row" }, explained(name, meaning)), make("td", {}, text)),
   );
   const figures = make(
     "table",
     { class: "figures" },
-    make("caption", {}, isFirst ? "The network" : title),
+    make("caption", {}, isFirst ? "Network" : title),
     make("tbody", {}, ...lines),
   );
   const left = make("div", {}, figures);
   if (shares) {
-    const caption = make("p", { class: "small" }, "read right, digit by digit, %");
+    const caption = make("p", { class: "small" }, "accuracy by digit, %");
     left.append(caption, digitByDigit(shares));
   }
   return make("section", {}, left, ...(bins ? [reliability(title, bins)] : []));

@@ -13,7 +13,7 @@ from model.service.services import Services
 from model.service.versions import folder_of
 
 HOW = "Not measured yet: press Measure, or run python -m model score{}."
-_PERCENT, _MINUS = "\N{NO-BREAK SPACE}%", "\N{MINUS SIGN}"
+_MINUS = "\N{MINUS SIGN}"
 
 
 class Scorecards:
@@ -70,14 +70,15 @@ def parts(card: Scorecard) -> list[Json]:
     """The sections of a scorecard.
 
     Returns:
-        Of each section `title`, `rows` (pairs of a label and its figures) and, of a set of digits,
-        `by_digit` (the share of each read right, or null) and `bins` (see `calibration.Bin`).
+        Of each section `title`, `rows` (label, figures, and the label's meaning or "") and, of a
+        set of digits, `by_digit` (the share of each read right, or null) and `bins` (see
+        `calibration.Bin`).
     """
     return [
         {
             "title": section.title,
             "rows": [
-                [row.label, row.text(minus=_MINUS, percent=_PERCENT)]
+                [row.label, row.text(minus=_MINUS), row.meaning]
                 for row in section.rows
                 if row.label != BY_DIGIT
             ],

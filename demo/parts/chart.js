@@ -32,7 +32,7 @@ export const ACCURACY = {
   name: "Accuracy",
   steep: "low",
   format: (y, ticks) =>
-    step(ticks) >= 0.01 ? `${Math.round(100 * y)} %` : percent(y, ticks ? 1 : 2),
+    step(ticks) >= 0.01 ? `${Math.round(100 * y)}%` : percent(y, ticks ? 1 : 2),
 };
 
 // Ticks get as many decimals as they need to differ.

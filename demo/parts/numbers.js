@@ -3,10 +3,10 @@
 /**
  * @param {number | null | undefined} share 0 to 1
  * @param {number} [places] decimals
- * @returns {string} such as "98.20 %"; empty where there is no share
+ * @returns {string} such as "98.20%"; empty where there is no share
  */
 export const percent = (share, places = 2) =>
-  share === null || share === undefined ? "" : `${(100 * share).toFixed(places)} %`;
+  share === null || share === undefined ? "" : `${(100 * share).toFixed(places)}%`;
 
 /**
  * A network's confidence, rounded down and never 100%: a softmax only runs out of digits.

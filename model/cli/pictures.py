@@ -162,8 +162,8 @@ def _paint_mistake(
     middle = left + _BROAD / 2 - 0.5
     said = f"{mistake.digit} as {mistake.prediction}"
     axes.text(middle, top + 34, said, color=_WRONG, fontsize=8, ha="center")
-    # What is rounded to 100 % was never certain.
-    sure = f"{min(100 * mistake.confidence, 99.9):.1f} %" + (", refused" if mistake.refused else "")
+    # What is rounded to 100% was never certain.
+    sure = f"{min(100 * mistake.confidence, 99.9):.1f}%" + (", refused" if mistake.refused else "")
     axes.text(middle, top + 40, sure, color=_QUIET, fontsize=6.5, ha="center")
 
 

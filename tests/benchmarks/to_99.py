@@ -1,8 +1,8 @@
-"""How long from nothing to 99.0 % on MNIST's test set: `sprint`, and `classic` as published.
+"""How long from nothing to 99.0% on MNIST's test set: `sprint`, and `classic` as published.
 
 Both in one run, in turn. Seconds are those of building and fitting a network, of the clock and of
 the processor (which a neighbour disturbs less); testing it is not counted. `classic` is tested
-after each epoch and ends with the first that reaches 99.0 %.
+after each epoch and ends with the first that reaches 99.0%.
 """
 
 from __future__ import annotations

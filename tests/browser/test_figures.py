@@ -44,10 +44,10 @@ def test_a_finished_epoch_replaces_the_last_batch_on_the_curve(run: Run) -> None
 
 def test_numbers_are_written_one_way(run: Run) -> None:
     rows = {
-        "percent(0.98204)": "98.20 %",
-        "percent(1)": "100.00 %",
-        "percent(0.5, 0)": "50 %",
-        "percent(0)": "0.00 %",
+        "percent(0.98204)": "98.20%",
+        "percent(1)": "100.00%",
+        "percent(0.5, 0)": "50%",
+        "percent(0)": "0.00%",
         "percent(null)": "",
         "percent(undefined)": "",
         "confidence(1)": "99.9%",
@@ -75,9 +75,9 @@ def test_a_chart_shows_what_was_learned_later(run: Run) -> None:
         "LOSS.format(0.12345)": "0.1235",
         "LOSS.format(0.5, [0.25, 0.5])": "0.5",
         "LOSS.format(0.05, [0.04, 0.05])": "0.05",
-        "ACCURACY.format(0.98765)": "98.77 %",
-        "ACCURACY.format(0.98, [0.97, 0.98, 0.99])": "98 %",
-        "ACCURACY.format(0.981, [0.98, 0.981])": "98.1 %",
+        "ACCURACY.format(0.98765)": "98.77%",
+        "ACCURACY.format(0.98, [0.97, 0.98, 0.99])": "98%",
+        "ACCURACY.format(0.981, [0.98, 0.981])": "98.1%",
         "valueRange([3, 1, 2], 'high')": [1, 3],
         # Of 21 and more points the tenth at the steep end is cut off.
         "valueRange([9, 8, ...Array(19).fill(1)], 'high')": [1, 1],

@@ -68,11 +68,21 @@ def test_a_scorecard_says_how_to_get_one_and_comes_by_itself(
         expect(sections).to_have_count(4)
         expect(sections.nth(0)).to_contain_text(f"{shipped.parameters:,}")
         expect(sections.nth(1)).to_contain_text("MNIST, 10,000 test digits")
-        expect(sections.nth(1)).to_contain_text(f"{shipped.test.accuracy:.2%}".replace("%", " %"))
+        expect(sections.nth(1)).to_contain_text(f"{shipped.test.accuracy:.2%}")
         expect(sections.nth(1).locator(".by-digit td")).to_have_count(10)
-        expect(sections.nth(2).get_by_role("img", name="sure")).to_be_visible()
+        expect(sections.nth(2).get_by_role("img", name="confidence")).to_be_visible()
         assert sections.nth(2).locator("circle").count() > 5
         expect(sections.nth(3)).to_contain_text("AUROC against MNIST")
+
+        # Terms are explained where they stand.
+        sections.nth(1).get_by_role("button", name="calibration error").click()
+        meaning = page.locator(".meaning:popover-open")
+        expect(meaning).to_contain_text("How far its confidence is from the truth")
+        box = meaning.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 1280
+        page.keyboard.press("Escape")
+        expect(meaning).to_have_count(0)
 
         page.get_by_role("button", name="Scorecard").click()
         expect(page.locator(".scorecard")).to_have_count(0)

@@ -16,6 +16,29 @@ SHAPED_AS_DIGITS = "drawn as digits are"
 BY_DIGIT = "digit by digit, %"
 """Label of the row with a figure for each digit, which a page shows as a table."""
 
+LOOK_ALIKES = "look-alikes (O, l, S)"
+"""What `SHAPED_AS_DIGITS` is called where people read it."""
+
+REJECTS = 'Whether it can answer "not a digit". If not, it names a digit for any drawing.'
+ACCURACY = (
+    "How many digits it read right, counting its most likely digit even where it rejected one. "
+    "With other digits of the same kind, the figure would most likely stay within the 95% "
+    "confidence interval."
+)
+WRONGLY_REJECTED = 'Real digits that it called "not a digit".'
+CALIBRATION = (
+    "How far its confidence is from the truth, on average. With 0%, exactly 80 of 100 readings "
+    "of 80% confidence are right."
+)
+PERTURBED = (
+    "The same drawings, turned or painted as pictures. The points are the difference in accuracy "
+    "to the drawings as they were."
+)
+AUROC = (
+    "How often a non-digit looks less like a digit to it than a digit does: 1 is always, 0.5 is "
+    "chance."
+)
+
 _CONFUSIONS = 6
 
 
@@ -125,12 +148,12 @@ class Figure:
     signed: bool = False
     """Whether a plus sign is shown too."""
 
-    def text(self, *, minus: str = "-", percent: str = "%") -> str:
-        """The number as it is shown, with a minus and a percent sign of the caller's choice."""
+    def text(self, *, minus: str = "-") -> str:
+        """The number as it is shown, with a minus sign of the caller's choice."""
         sign = "+" if self.signed else ""
         number = f"{self.value:{sign},.{self.decimals}f}".replace("-", minus)
         if self.unit == "%":
-            return number + percent
+            return number + self.unit
         return f"{number} {self.unit}" if self.unit else number
 
 
@@ -140,12 +163,13 @@ class Row:
 
     label: str
     parts: tuple[Figure | str, ...]
+    meaning: str = ""
+    """The label explained in a sentence or two; empty where it speaks for itself."""
 
-    def text(self, *, minus: str = "-", percent: str = "%") -> str:
+    def text(self, *, minus: str = "-") -> str:
         """The parts as one line; see `Figure.text`."""
         return "".join(
-            part if isinstance(part, str) else part.text(minus=minus, percent=percent)
-            for part in self.parts
+            part if isinstance(part, str) else part.text(minus=minus) for part in self.parts
         )
 
 
@@ -163,10 +187,10 @@ def sections(card: Scorecard) -> list[Section]:
     """The sections of a scorecard, in the order in which they are shown."""
     unknown = card.parameters is None
     about = (
-        Row("parameters", ("not in the card" if unknown else Figure(card.parameters or 0, 0),)),
-        Row("network.tflite", (Figure(card.size / 1e6, 2, "MB"),)),
-        Row("one reading", (Figure(card.milliseconds, 3, "ms"), ", median, one thread")),
-        Row("refuses", ("images above its threshold" if card.refuses else "nothing",)),
+        Row("parameters", ("unknown" if unknown else Figure(card.parameters or 0, 0),)),
+        Row("size", (Figure(card.size / 1e6, 2, "MB"),)),
+        Row("time per reading", (Figure(card.milliseconds, 3, "ms"), " (median, one thread)")),
+        Row("rejects non-digits", ("yes" if card.refuses else "no",), REJECTS),
     )
     test = card.test
     return [
@@ -175,7 +199,7 @@ def sections(card: Scorecard) -> list[Section]:
         *(
             Section(
                 f"{part.digits.name}, {part.digits.images:,} drawn digits",
-                (*_of_digits(part.digits), *map(_of_perturbed, part.changed)),
+                (*_of_digits(part.digits), *_of_perturbed(part)),
                 part.digits,
             )
             for part in card.drawn
@@ -208,16 +232,21 @@ def _of_digits(read: Digits) -> Iterable[Row]:
         f"{digit} as {prediction} ({count})"
         for digit, prediction, count in read.confusions[:_CONFUSIONS]
     )
-    yield Row("read right", _accuracy(read.accuracy, read.interval))
+    yield Row("accuracy", _accuracy(read.accuracy, read.interval), ACCURACY)
     yield Row(BY_DIGIT, tuple(by_digit))
-    yield Row("commonest mistakes", (confusions or "none",))
-    yield Row("wrongly refused", (_percent(read.refused),))
-    yield Row("calibration error", (_percent(read.calibration_error),))
+    yield Row("most common mistakes", (confusions or "none",))
+    yield Row("wrongly rejected", (_percent(read.refused),), WRONGLY_REJECTED)
+    yield Row("calibration error", (_percent(read.calibration_error),), CALIBRATION)
 
 
-def _of_perturbed(part: Perturbed) -> Row:
-    points = Figure(100 * part.difference, 2, "points", signed=True)
-    return Row(part.way, (*_accuracy(part.accuracy, part.interval), ", ", points))
+def _of_perturbed(part: Drawn) -> Iterable[Row]:
+    for changed in part.changed:
+        if changed is part.changed[0] and changed.images < part.digits.images:
+            unchanged = _percent(changed.accuracy - changed.difference)
+            yield Row(f"{changed.images:,} of them, unchanged", (unchanged,), PERTURBED)
+        points = Figure(100 * changed.difference, 2, "points", signed=True)
+        figures = (*_accuracy(changed.accuracy, changed.interval), ", ", points)
+        yield Row(changed.way, figures, PERTURBED)
 
 
 def _of_refusal(part: Refusal) -> Iterable[Row]:
@@ -225,11 +254,11 @@ def _of_refusal(part: Refusal) -> Iterable[Row]:
         parts: tuple[Figure | str, ...] = (Figure(separation.auroc, 4),)
         if separation.auroc_without_shaped is not None:
             without = Figure(separation.auroc_without_shaped, 4)
-            parts += ("; ", without, " without letters shaped like digits")
-        yield Row(f"AUROC against {separation.digits}", parts)
+            parts += ("; ", without, f" excluding {LOOK_ALIKES}")
+        yield Row(f"AUROC against {separation.digits}", parts, AUROC)
     for kind in part.kinds:
-        name = "shaped like digits" if kind.name == SHAPED_AS_DIGITS else kind.name
-        yield Row(f"refused, {name}", (_percent(kind.refused, 1), f" of {kind.drawings:,}"))
+        name = LOOK_ALIKES if kind.name == SHAPED_AS_DIGITS else kind.name
+        yield Row(f"rejected, {name}", (_percent(kind.refused, 1), f" of {kind.drawings:,}"))
 
 
 def _accuracy(accuracy: float, interval: tuple[float, float]) -> tuple[Figure | str, ...]:

@@ -120,7 +120,7 @@ def test_a_scorecard_that_cannot_be_kept_is_printed_all_the_same(
     assert main(["score", "--model", str(model), *read]) == 0
     said = capfd.readouterr()
     assert "the scorecard is not saved: Read-only file system" in said.err
-    assert "read right" in said.out
+    assert "accuracy  " in said.out
 
 
 def test_score_of_what_cannot_be_scored(

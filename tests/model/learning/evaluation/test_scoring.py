@@ -136,13 +136,14 @@ def test_the_rows_have_every_figure(card: Scorecard) -> None:
     about, test, drawn, others = map(texts, sections(card))
     assert about["parameters"] == f"{card.parameters:,}"
     low, high = card.test.interval
-    assert test["read right"] == f"{card.test.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
-    assert drawn["commonest mistakes"].startswith("9 as 4 (2)")
-    assert drawn["wrongly refused"] == "7.69%"
+    assert test["accuracy"] == f"{card.test.accuracy:.2%} (95% interval {low:.2%} to {high:.2%})"
+    assert drawn["most common mistakes"].startswith("9 as 4 (2)")
+    assert drawn["wrongly rejected"] == "7.69%"
     assert drawn[BY_DIGIT].endswith(" 8:50.0 9:33.3")
     assert list(drawn)[-len(WAYS) :] == list(WAYS)
-    assert others["refused, scribble"] == "100.0% of 2"
-    assert others["refused, shaped like digits"] == "0.0% of 1"
+    assert not any("unchanged" in label for label in drawn)  # the differences are to the accuracy
+    assert others["rejected, scribble"] == "100.0% of 2"
+    assert others["rejected, look-alikes (O, l, S)"] == "0.0% of 1"
     text = as_text(card)
     for section in sections(card):
         assert section.title in text
@@ -154,9 +155,7 @@ def test_the_rows_have_every_figure(card: Scorecard) -> None:
 def test_a_figure_is_shown_with_the_signs_of_the_caller() -> None:
     row = Row("x", ("a-b ", Figure(-1.5, 2, "points", signed=True), ", ", Figure(1234.5, 1, "%")))
     assert row.text() == "a-b -1.50 points, 1,234.5%"
-    assert row.text(minus="\N{MINUS SIGN}", percent=" %") == (
-        "a-b \N{MINUS SIGN}1.50 points, 1,234.5 %"
-    )
+    assert row.text(minus="\N{MINUS SIGN}") == "a-b \N{MINUS SIGN}1.50 points, 1,234.5%"
     assert Figure(2, 0, signed=True).text() == "+2"
 
 
@@ -170,10 +169,10 @@ def test_a_network_of_old_is_scored_too(digits: Dataset, tmp_path: Path) -> None
         old, replace(digits, x_test=digits.x_test[:9], y_test=digits.y_test[:9]), [], [only_o]
     )
     assert not card.refuses
-    assert texts(sections(card)[0])["refuses"] == "nothing"
+    assert texts(sections(card)[0])["rejects non-digits"] == "no"
     assert texts(sections(card)[1])[BY_DIGIT].endswith("9:-")
     assert card.refusal[0].told[0].auroc_without_shaped is None
-    assert "without" not in as_text(card)
+    assert "excluding" not in as_text(card)
 
 
 def test_some_pictures_are_evenly_out_of_the_set(digits: Dataset, tmp_path: Path) -> None:
@@ -186,6 +185,13 @@ def test_some_pictures_are_evenly_out_of_the_set(digits: Dataset, tmp_path: Path
     assert {change.accuracy for change in card.drawn[0].changed} == {1.0}
     assert {change.difference for change in card.drawn[0].changed} == {0.0}
     assert sum("5 drawings" in line for line in said) == len(WAYS)
+    rows = texts(sections(card)[2])
+    assert rows["accuracy"].startswith("50.00%")
+    *_, unchanged, first = list(rows)[: -len(WAYS) + 1]
+    assert (unchanged, rows[unchanged]) == ("5 of them, unchanged", "100.00%")
+    assert first == next(iter(WAYS))
+    assert rows[first].startswith("100.00% (95% ")
+    assert rows[first].endswith(", +0.00 points")
 
 
 def test_letters_are_no_drawn_digits(digits: Dataset, tmp_path: Path) -> None:
