@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +23,25 @@ from demo.web.scripts import load_scripts
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
+START = FOLDER / "header" / "start.js"
 
 PAPER, PAPER_LIGHT, PAPER_DEEP, LINE = "#f6f5f1", "#fffefb", "#e7e4dc", "#cfcbc0"
 INK, INK_QUIET, BLUE = "#1d1c1a", "#67635a", "#1c5aa8"
 NIGHT, NIGHT_LIGHT, NIGHT_DEEP, NIGHT_LINE = "#171614", "#1f1e1b", "#2d2b27", "#47443d"
 CHALK, CHALK_QUIET, BLUE_NIGHT = "#ece9e1", "#a39e92", "#86b6f2"
+
+
+INTRODUCTIONS = {
+    "draw": "Draw a digit. A small neural network, trained on 60,000 handwritten ones, reads it "
+    "while you draw.",
+    "train": "Watch a network learn to read: it guesses, is told the right answer, and adjusts "
+    "itself, thousands of times over.",
+    "models": "Every network trained here: how often each is right, what it gets wrong, and how "
+    "they compare.",
+    "data": "What the networks learn from: thousands of digits, each labelled with the number "
+    "that it shows.",
+}
+"""A sentence at the top of each tab, by the tab's id, which is also its address (`#train`)."""
 
 
 def build_page(services: Services, access: Access, metrics: Metrics, share: Share) -> gr.Blocks:
@@ -34,17 +50,25 @@ def build_page(services: Services, access: Access, metrics: Metrics, share: Shar
     with gr.Blocks(title="Digit Sketchpad", analytics_enabled=False) as page:
         Header(share)
         with gr.Tabs():
-            with gr.Tab("Draw", id="draw"):
+            with _tab("draw"):
                 draw_tab(answers)
-            with gr.Tab("Train", id="train"):
+            with _tab("train"):
                 train_tab(services, access)
-            with gr.Tab("Models", id="models"):
+            with _tab("models"):
                 models_tab(services, access)
-            with gr.Tab("Data", id="data"):
+            with _tab("data"):
                 data_tab()
         endpoints(answers, services.home.uploads)
     access.guard(page)
     return page
+
+
+@contextmanager
+def _tab(name: str) -> Iterator[None]:
+    with gr.Tab(name.capitalize(), id=name):
+        sentence = f"<p>{INTRODUCTIONS[name]}</p>"
+        gr.HTML(sentence, elem_classes="introduction", apply_default_css=False)
+        yield
 
 
 def look() -> dict[str, Any]:
@@ -52,7 +76,7 @@ def look() -> dict[str, Any]:
     return {
         "theme": _theme(),
         "css_paths": [FOLDER / "page.css"],
-        "head": load_scripts().early_imports(),
+        "head": f"<script>{START.read_text()}</script>{load_scripts().early_imports()}",
         "footer_links": ["api"],
     }
 

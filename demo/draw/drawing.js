@@ -14,6 +14,19 @@ const areStrokes = (all) => Array.isArray(all) && all.every(isStroke);
 
 /**
  * @param {() => Storage} storage may throw: browsers can block it
+ * @returns {Stroke[]} of the drawing before the page was reloaded; none where it is damaged
+ */
+export function keptStrokes(storage) {
+  try {
+    const strokes = JSON.parse(storage().getItem(KEY));
+    return areStrokes(strokes) ? strokes : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {() => Storage} storage may throw: browsers can block it
  * @param {() => void} onChange
  */
 export function createDrawing(storage, onChange) {
@@ -134,15 +147,11 @@ export function createDrawing(storage, onChange) {
     save,
 
     restore() {
-      try {
-        const strokes = JSON.parse(storage().getItem(KEY));
-        if (!areStrokes(strokes) || !strokes.length) return;
-        content = { strokes, picture: null };
-        past = strokes.map((_, i) => ({ strokes: strokes.slice(0, i), picture: null }));
-        changed(true);
-      } catch {
-        // Blocked or damaged: nothing to restore.
-      }
+      const strokes = keptStrokes(storage);
+      if (!strokes.length) return;
+      content = { strokes, picture: null };
+      past = strokes.map((_, i) => ({ strokes: strokes.slice(0, i), picture: null }));
+      changed(true);
     },
   };
 }

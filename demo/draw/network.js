@@ -4,6 +4,19 @@ const KEY = "digit-sketchpad-network";
 const PAUSE = 1_500; // ms: an open page shows within two seconds what reads
 
 /**
+ * @param {() => Storage} storage may throw: browsers can block it
+ * @param {string | null} version null for the network in use
+ */
+export function keepChoice(storage, version) {
+  try {
+    if (version) storage().setItem(KEY, version);
+    else storage().removeItem(KEY);
+  } catch {
+    // Blocked: a choice lasts as long as the page.
+  }
+}
+
+/**
  * @param {object} parts
  * @param {() => Storage} parts.storage may throw: browsers can block it
  * @param {() => Promise<{ model: string }>} parts.ask says which network is in use
@@ -18,19 +31,14 @@ export function createNetwork({ storage, ask, isShown, onChange }) {
   try {
     own = storage().getItem(KEY);
   } catch {
-    // Blocked: a choice lasts as long as the page.
+    // See above.
   }
 
   /** @param {string | null} version null for the network in use */
   function choose(version) {
     if (version === own) return;
     own = version;
-    try {
-      if (own) storage().setItem(KEY, own);
-      else storage().removeItem(KEY);
-    } catch {
-      // See above.
-    }
+    keepChoice(storage, own);
     onChange();
   }
 

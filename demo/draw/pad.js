@@ -5,10 +5,10 @@ import { capitalized } from "../parts/numbers.js";
 import { createAnswer } from "./answer.js";
 import { createAsker } from "./asker.js";
 import { curve } from "./curve.js";
-import { createDrawing } from "./drawing.js";
+import { createDrawing, keptStrokes } from "./drawing.js";
 import { createGhost } from "./ghost.js";
 import { listenToKeyboard } from "./keyboard.js";
-import { createNetwork } from "./network.js";
+import { createNetwork, keepChoice } from "./network.js";
 import { createPaper } from "./paper.js";
 import { readPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
@@ -16,6 +16,14 @@ import { listenToPointer } from "./pointer.js";
 const SIDE = 1_000; // the pad's own unit: strokes survive resizing, rotation and any density
 const BUILT_IN = /^([a-z]+)-\d{4}-\d\d-\d\d\w*$/; // names of runs end in a number
 const PEN_REST = 500; // ms without the pen until a drawing counts as finished
+
+const storage = () => window.sessionStorage;
+
+// What the other tabs ask of the pad, until it is there: a page may open on any tab.
+window.digitSketchpad = {
+  strokes: () => keptStrokes(storage).map(curve),
+  drawWith: (version) => keepChoice(storage, version),
+};
 
 const inWords = (version) =>
   version.replace(BUILT_IN, (_, recipe) => `${capitalized(recipe)} (built in)`);
@@ -38,13 +46,13 @@ export function mount(element, props, server) {
   const paper = createPaper(canvas, SIDE);
   const answer = createAnswer(root);
   const ghost = createGhost(paper, SIDE);
-  const drawing = createDrawing(() => window.sessionStorage, onDrawingChange);
+  const drawing = createDrawing(storage, onDrawingChange);
   const life = new AbortController(); // ends the listeners outside the pad together with it
   let latest = null; // answer to the drawing that is on the pad
   let liftedAt = -Infinity; // when the pen left it
 
   const network = createNetwork({
-    storage: () => window.sessionStorage,
+    storage,
     ask: () => server.in_use(null),
     isShown: () => canvas.clientWidth > 0,
     onChange() {
@@ -231,7 +239,6 @@ export function mount(element, props, server) {
 
   network.start(props.version);
   showNetwork();
-  // What the other tabs may ask of the pad.
   window.digitSketchpad = {
     strokes: () => drawing.strokes.map(curve),
     drawWith: (version) => network.choose(version),

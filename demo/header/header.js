@@ -1,6 +1,7 @@
 // The link to this page and its QR code, for the phone across the table.
 
 import { finder } from "../parts/dom.js";
+import { keepTabs } from "./tabs.js";
 
 /**
  * @param {HTMLElement} element the header
@@ -50,6 +51,7 @@ export function mount(element, _props, server) {
     }
   }
 
+  keepTabs();
   element.querySelector(".share").addEventListener("click", openLink);
   find(".copy").addEventListener("click", copyLink);
   find(".close").addEventListener("click", () => dialog.close());

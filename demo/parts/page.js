@@ -19,11 +19,11 @@ export const LOST = "The server does not answer. Trying again …";
  */
 export const addressOf = (path) => new URL(path, document.baseURI).href;
 
-/** @param {string} name as the tab is labelled */
-export function openTab(name) {
-  for (const tab of document.querySelectorAll('[role="tab"]')) {
-    if (tab.textContent.trim() === name) /** @type {HTMLElement} */ (tab).click();
-  }
+/** @param {string} id of a tab, such as "draw" */
+export function openTab(id) {
+  /** @type {HTMLElement | undefined} */
+  const tab = document.querySelector(`[role="tab"][data-tab-id="${CSS.escape(id)}"]`);
+  if (tab?.getAttribute("aria-selected") === "false") tab.click();
 }
 
 /**
@@ -33,5 +33,5 @@ export function openTab(name) {
  */
 export function drawWith(version) {
   window.digitSketchpad?.drawWith(version);
-  openTab("Draw");
+  openTab("draw");
 }

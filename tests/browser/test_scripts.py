@@ -48,7 +48,11 @@ def test_each_script_is_fetched_once_and_never_again(browser: Browser, app_url: 
         first = fetched(page)
         see_all_tabs(page)
         everything = fetched(page)
-        elsewhere = {"header/theme.js", "vendor/uPlot-1.6.32.iife.min.js"}  # inline; for charts
+        elsewhere = {
+            "header/start.js",
+            "header/theme.js",
+            "vendor/uPlot-1.6.32.iife.min.js",
+        }  # inline; for charts
         assert set(everything) == set(SCRIPTS.files) - elsewhere
 
         # Its first tab's are imported before Gradio lays it out.
