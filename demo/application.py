@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from demo.draw.samples import samples
 from demo.header.share import Share
 from demo.page import build_page, look
 from demo.web.access import Access
+from demo.web.api_info import add_api_info
 from demo.web.downloads import add_downloads
 from demo.web.errors import MAX_UPLOAD, ErrorSentences
 from demo.web.gate import Gate
@@ -105,6 +107,7 @@ class Application:
         add_downloads(asgi, services, access)
         add_uploads(asgi, uploads)
         add_server_functions(asgi, page, limits)
+        add_api_info(asgi, page, settings.root_path, samples)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, links, share)
 

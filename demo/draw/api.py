@@ -12,6 +12,7 @@ from gradio_client.utils import is_http_url_like
 
 from demo.component import NoStub
 from demo.draw.answers import Answer, Answers, NoAnswerError
+from demo.draw.samples import PICTURE, SEVEN
 from demo.web.uploads import file_of
 
 NOT_A_FILE = (
@@ -75,6 +76,15 @@ class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
     def get_block_name(self) -> str:
         return "json"  # the part of it that the browser has
 
+    def api_info(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": "number"}
+        for _ in ("point", "stroke", "drawing"):
+            schema = {"type": "array", "items": schema}
+        return schema
+
+    def example_payload(self) -> Any:
+        return SEVEN
+
 
 class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
     """A file that a program uploaded; anything else is refused with a sentence.
@@ -93,7 +103,12 @@ class PictureFile(NothingFetched, gr.File, metaclass=NoStub):
             raise _refusal(NOT_A_FILE) from None
 
     def api_info(self) -> dict[str, Any]:
-        return FileData.model_json_schema()
+        schema = FileData.model_json_schema()
+        del schema["description"]  # of Gradio's class
+        return schema
+
+    def example_payload(self) -> Any:
+        return {"path": PICTURE, "meta": {"_type": "gradio.FileData"}}
 
 
 async def _for_program(reading: Awaitable[Answer]) -> Answer:
