@@ -129,11 +129,15 @@ def list_calls(services: Services, access: Access) -> list[AsyncCall]:
 
 
 def change_calls(services: Services, access: Access) -> list[AsyncCall]:
-    """`stop`, `resume`, `put_in_use`, `roll_back`, `delete`, `export` and `measure`."""
+    """`stop`, `pause`, `resume`, `put_in_use`, `roll_back`, `delete`, `export` and `measure`."""
 
     @reports_problems
     def stop(payload: Any) -> None:
         services.jobs.stop(_run_name(payload))
+
+    @reports_problems
+    def pause(payload: Any) -> None:
+        services.jobs.pause(_run_name(payload))
 
     @reports_problems
     def resume(payload: Any) -> None:
@@ -163,9 +167,9 @@ def change_calls(services: Services, access: Access) -> list[AsyncCall]:
     def measure(payload: Any) -> None:
         Scorecards(services).measure(_run_name(payload))
 
-    calls = [stop, resume, put_in_use, roll_back, delete, export, measure]
-    stop_call, resume_call, *others = _on_threads(calls, MAX_CHANGES)
-    return [stop_call, _limited(resume_call, access), *others]
+    calls = [resume, stop, pause, put_in_use, roll_back, delete, export, measure]
+    resume_call, *others = _on_threads(calls, MAX_CHANGES)
+    return [_limited(resume_call, access), *others]
 
 
 def _limited(resume: AsyncCall, access: Access) -> AsyncCall:

@@ -14,7 +14,7 @@ from demo.web.access import Access
 from demo.web.visitor import current_visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
-from model.service.database.schema import FAILED, INTERRUPTED, QUEUED, RUNNING, Run
+from model.service.database.schema import QUEUED, RESUMABLE, RUNNING, Run
 from model.service.home import Home
 from model.service.services import Services
 
@@ -69,7 +69,7 @@ def summary(run: Run, home: Home) -> Json:
         "accuracy": run.test_accuracy,
         "learned": run.learned,
         "damage": home.damage(run.name) if run.learned else "",
-        "resumable": run.status in (INTERRUPTED, FAILED),
+        "resumable": run.status in RESUMABLE,
     }
 
 
@@ -128,4 +128,6 @@ def _phase(run: Run) -> str:
     is_stopping = (
         run.stop_requested and run.status == RUNNING and run.phase not in ("testing", "saving")
     )
-    return "stopping" if is_stopping else run.phase
+    if not is_stopping:
+        return run.phase
+    return "pausing" if run.pause_requested else "stopping"

@@ -58,6 +58,7 @@ CALLS = {
     "compare": Right.EVERYONE,
     "scorecard": Right.EVERYONE,
     "stop": Right.OWN_RUN,
+    "pause": Right.OWN_RUN,
     "resume": Right.OWN_RUN,
     "delete": Right.OWN_RUN,
     "export": Right.OWN_RUN,

@@ -16,9 +16,9 @@ class BatchEvent:
     batches: int
     """Batches in a full epoch."""
     loss: float
-    """Mean over this epoch's batches so far."""
+    """Mean over the images of this epoch's batches since the event before."""
     accuracy: float
-    """On this epoch's training images so far, in [0, 1]."""
+    """On the same images, in [0, 1]."""
     probe: tuple[float, ...] | None = None
     """The network's ten probabilities for the run's drawing."""
 

@@ -187,6 +187,7 @@ class _Watcher(keras.callbacks.Callback):
         self._recipe = recipe
         self._on_event = on_event
         self._should_stop = should_stop
+        self._told = (0.0, 0.0, 0.0)
         self._probe = probe
         self._epoch_began = self._last_event = self._last_probed = 0.0
         self._epoch, self._batch = done, 0
@@ -199,6 +200,7 @@ class _Watcher(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
+        self._told = (0.0, 0.0, 0.0)
         self._epoch_began = time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -219,11 +221,22 @@ class _Watcher(keras.callbacks.Callback):
             if now - self._last_probed >= _SECONDS_BETWEEN_PROBES:
                 self._last_probed = now
                 probabilities = self._read_probe()
-            accuracy = float(logs["accuracy"])
+            recent = self._recent(loss, float(logs["accuracy"]))
             steps = self.params["steps"]
-            self._on_event(
-                BatchEvent(self._epoch, self._batch, steps, loss, accuracy, probabilities)
-            )
+            self._on_event(BatchEvent(self._epoch, self._batch, steps, *recent, probabilities))
+
+    def _recent(self, loss: float, accuracy: float) -> tuple[float, float]:
+        """Loss and accuracy of the batches since the event before, from means over the epoch."""
+        before, *sums_before = self._told
+        images = float(self.model.metrics[0].count)  # batches are not all of one size
+        sums = (images * loss, images * accuracy)
+        self._told = (images, *sums)
+        # Keras's means are float32: a difference of theirs may end a little outside.
+        own_loss, own_accuracy = (
+            max(0.0, total - earlier) / (images - before)
+            for total, earlier in zip(sums, sums_before, strict=True)
+        )
+        return own_loss, min(1.0, own_accuracy)
 
     def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         # Validation of many images takes seconds; a stop must not wait for it.

@@ -8,6 +8,7 @@ from typing import Self
 
 from model.reading.reader import ModelError, Reader
 from model.service.database.connection import StoreError
+from model.service.database.schema import FINISHED
 from model.service.database.session import NoSuchRunError
 from model.service.database.store import Store
 from model.service.disk_quota import DiskQuota
@@ -50,7 +51,7 @@ class Services:
             home.sweep()
             for name in home.checkpoints():
                 with suppress(NoSuchRunError):
-                    if store.run(name).learned:
+                    if store.run(name).status == FINISHED:
                         home.forget_checkpoint(name)  # a kill may have come before this
         except HomeError as error:
             raise ServiceError(str(error)) from error

@@ -20,8 +20,8 @@ from tests.support.digits import DIGITS
 from tests.support.tables import case
 
 CALLS = [
-    *("watch", "result", "warm", "runs", "compare", "stop", "resume", "put_in_use", "delete"),
-    *("export", "scorecard", "measure", "overview", "grid", "variants"),
+    *("watch", "result", "warm", "runs", "compare", "stop", "pause", "resume", "put_in_use"),
+    *("delete", "export", "scorecard", "measure", "overview", "grid", "variants"),
 ]
 ANYTHING: list[Any] = [
     None, True, -1, 1e308, "", "x" * 5000, "compact-1", "../../etc/passwd", "compact-1.onnx",

@@ -30,7 +30,7 @@ from model.service.home import RUN_NAME
 
 TABLES = tuple(table for table in schema.Base.metadata.sorted_tables if table.name != "revision")
 """Each after those that it refers to; the counter of changes is every database's own."""
-_STATUSES = (*schema.LIVE, *schema.LEARNED, schema.FAILED, schema.DIVERGED, schema.INTERRUPTED)
+_STATUSES = (*schema.LIVE, *schema.RESUMABLE, schema.FINISHED, schema.DIVERGED)
 _MAX_LINE = 20_000_000
 """Bytes: a hundred times a run's result."""
 _OLD_NAMES = {

@@ -16,8 +16,8 @@ from model.service.database.session import Transactions, find_run
 _LIGHT = (defer(Run.result), defer(Run.drawing))
 """Left out of lists of runs: tens of kilobytes each."""
 _STATES = select(
-    *(Run.id, Run.status, Run.phase, Run.reason, Run.stop_requested, Run.queued_at),
-    *(Run.started_at, Run.ended_at, Run.earlier_seconds),
+    *(Run.id, Run.status, Run.phase, Run.reason, Run.stop_requested, Run.pause_requested),
+    *(Run.queued_at, Run.started_at, Run.ended_at, Run.earlier_seconds),
 )
 """Without the columns behind a run's result, which SQLite reads through; they change with these."""
 

@@ -8,11 +8,13 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 QUEUED, RUNNING = "queued", "running"
-FINISHED, STOPPED = "finished", "stopped"
+FINISHED, STOPPED, PAUSED = "finished", "stopped", "paused"
 FAILED, DIVERGED, INTERRUPTED = "failed", "diverged", "interrupted"
 LIVE = (QUEUED, RUNNING)
 LEARNED = (FINISHED, STOPPED)
 """Statuses of runs that left a network."""
+RESUMABLE = (PAUSED, STOPPED, INTERRUPTED, FAILED)
+"""Statuses of runs that can be queued again."""
 
 
 _JSON = JSON(none_as_null=True)
@@ -56,6 +58,8 @@ class Run(Base):
     heartbeat: Mapped[int] = mapped_column(default=0)
     """Grows while that process lives."""
     stop_requested: Mapped[bool] = mapped_column(default=False)
+    pause_requested: Mapped[bool] = mapped_column(default=False)
+    """Whether that stop is a pause, which leaves no network."""
     drawing: Mapped[bytes | None] = mapped_column(LargeBinary)
     """784 grey levels that it reads while it trains."""
     test_accuracy: Mapped[float | None]

@@ -20,12 +20,11 @@ from model.service.database.connection import StoreError
 from model.service.database.lists import Lists
 from model.service.database.quota import check_room
 from model.service.database.schema import (
-    FAILED,
-    INTERRUPTED,
     LEARNED,
     LIVE,
     NEXT_REVISION,
     QUEUED,
+    RESUMABLE,
     RUNNING,
     STOPPED,
     Run,
@@ -101,6 +100,7 @@ class Store(Lists, Charts, Uses):
                     ended_at=None,
                     worker=worker,
                     stop_requested=False,
+                    pause_requested=False,
                 )
                 .returning(Run)
             )
@@ -187,45 +187,47 @@ class Store(Lists, Charts, Uses):
                 .values(reason=reason, **_requeued(time.time()))
             )
 
-    def request_stop(self, name: str) -> None:
-        """A running run stops soon; a waiting one leaves the queue, and can be resumed if it ran.
+    def request_stop(self, name: str, *, pause: bool = False) -> None:
+        """A running run stops soon; a queued one leaves the queue. Both can be resumed.
+
+        Args:
+            pause: whether to leave it at that; otherwise what it has learned is tested and saved.
 
         Raises:
             NoSuchRunError: no run has that name.
         """
         run = self.run(name)
         with self._write() as session:
-            for status, has_run in ((INTERRUPTED, True), (STOPPED, False)):
-                session.execute(
-                    update(Run)
-                    .where(
-                        Run.id == run.id,
-                        Run.status == QUEUED,
-                        Run.started_at.is_not(None) if has_run else Run.started_at.is_(None),
-                    )
-                    .values(status=status, reason="Taken out of the queue.")
-                )
             session.execute(
                 update(Run)
-                .where(Run.id == run.id, Run.status == RUNNING)
-                .values(stop_requested=True)
+                .where(Run.id == run.id, Run.status == QUEUED)
+                .values(status=STOPPED, reason="Taken out of the queue.")
+            )
+            is_stopping = Run.stop_requested.is_(True) & Run.pause_requested.is_(False)
+            session.execute(
+                update(Run)
+                .where(Run.id == run.id, Run.status == RUNNING, ~is_stopping)
+                .values(stop_requested=True, pause_requested=pause)
             )
 
     def resume(self, name: str, visitor: str = "") -> None:
-        """Puts an interrupted or failed run back into the queue.
+        """Puts a run that ended early back into the queue.
 
         Args:
             visitor: who asks; empty where it is the owner.
 
         Raises:
-            StoreError: it was not interrupted.
+            StoreError: it did not end early, or everyone reads with its network.
         """
         run = self.run(name)
         with self._write() as session:
+            if current_version(session) == run.name:
+                raise StoreError(f"{run.name} is live: make another network live, then resume it.")
             check_room(session, visitor)
+            forget_uses(session, run.name)
             done = session.execute(
                 update(Run)
-                .where(Run.id == run.id, Run.status.in_((INTERRUPTED, FAILED)))
+                .where(Run.id == run.id, Run.status.in_(RESUMABLE))
                 .values(
                     reason="",
                     worker="",
@@ -236,7 +238,7 @@ class Store(Lists, Charts, Uses):
                 .returning(Run.id)
             )
             if done.first() is None:
-                raise StoreError(f"{name} was not interrupted: there is nothing to resume.")
+                raise StoreError(f"{run.name} did not end early: there is nothing to resume.")
 
     # ---- their end
 
@@ -294,6 +296,7 @@ def _requeued(ended_at: Any) -> dict[str, Any]:
         "status": QUEUED,
         "phase": "",
         "stop_requested": False,
+        "pause_requested": False,
         "earlier_seconds": Run.earlier_seconds + lasted,
         "ended_at": Run.started_at,
     }

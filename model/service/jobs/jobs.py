@@ -126,14 +126,24 @@ class Jobs:
         """
         self._store.request_stop(name)
 
+    def pause(self, name: str) -> None:
+        """Stops a run soon, to be resumed after its last finished epoch.
+
+        Raises:
+            StoreError: there is none, or the store does not answer.
+        """
+        self._store.request_stop(name, pause=True)
+
     def resume(self, name: str, visitor: str = "") -> None:
-        """Queues an interrupted run, to be resumed after its last finished epoch.
+        """Queues a run that ended early, to be resumed after its last finished epoch.
+
+        What it had learned until it was stopped is replaced when it ends again.
 
         Args:
             visitor: who asks, as the store has it; empty where it is the owner.
 
         Raises:
-            StoreError: it was not interrupted, or the store does not answer.
+            StoreError: it did not end early, or is live, or the store does not answer.
         """
         self._store.resume(name, visitor)
         self.warm()

@@ -30,6 +30,7 @@ from model.service.database.schema import (
     FAILED,
     FINISHED,
     INTERRUPTED,
+    PAUSED,
     STOPPED,
     Epoch,
     Run,
@@ -102,6 +103,8 @@ def carry_out(
                 logs=home.logs(run.name),
             )
             recorder.check()
+            if trained.stopped:
+                _raise_if_paused(store, run)
             recorder.phase = "testing"
             predicted = probabilities(trained.network, data.x_test, trained.recipe.output)
             if not np.isfinite(predicted).all():
@@ -114,7 +117,7 @@ def carry_out(
         result = report(evaluation, data.x_test, data.y_test, predicted)
         result |= {"source": data.source, "trained_on": trained.images, "seconds": trained.seconds}
     except _StoppedEarly:
-        _finish(store, run, STOPPED, "It was stopped before it had learned anything.")
+        _finish_early(store, run)
         return None
     except LostRunError:
         return None  # its files are another worker's by now
@@ -131,12 +134,25 @@ def carry_out(
             log.exception("%s failed", run.name)
         return None
     _finish(store, run, STOPPED if trained.stopped else FINISHED, "", result)
-    home.forget_checkpoint(run.name)
+    if not trained.stopped:
+        home.forget_checkpoint(run.name)
     return trained, result
 
 
 class _StoppedEarly(Exception):  # noqa: N818 - it is no error
-    """There is nothing yet that could be kept."""
+    """It was paused, or there is nothing yet that could be kept."""
+
+
+def _raise_if_paused(store: Store, run: Run) -> None:
+    if store.run(run.name).pause_requested:
+        raise _StoppedEarly
+
+
+def _finish_early(store: Store, run: Run) -> None:
+    if store.run(run.name).pause_requested:
+        _finish(store, run, PAUSED)
+    else:
+        _finish(store, run, STOPPED, "It was stopped before it had learned anything.")
 
 
 def carry_out_alone(run: Run, store: Store, home: Home) -> None:
@@ -191,7 +207,7 @@ def reason_of(error: BaseException) -> str:
 
 
 def _finish(
-    store: Store, run: Run, status: str, reason: str, result: dict[str, Any] | None = None
+    store: Store, run: Run, status: str, reason: str = "", result: dict[str, Any] | None = None
 ) -> None:
     """Records how it ended, patiently: an outage of the store may be why it failed."""
     deadline = time.monotonic() + 2 * PATIENCE

@@ -26,7 +26,7 @@ SECONDS_BETWEEN_CLAIMS = 10.0
 MAX_RUNS = 20
 """Of one process: each leaves some eight megabytes behind that TensorFlow never gives back."""
 
-ENDED_WITH_THE_APP = "The app ended in the middle of it."
+ENDED_WITH_THE_APP = "The server stopped."
 
 
 def export_onnx(folder: Path, sender: Connection) -> None:

@@ -131,7 +131,7 @@ def test_a_visitor_calls_everything_and_changes_nothing(
                 assert all(OWNER_ONLY in said for said in answers), (name, answers)
                 refused.add(name)
     assert state(home) == before
-    assert refused >= {"train", "stop", "resume", "delete", "export", "put_in_use", "roll_back"}
+    assert refused >= {"train", "stop", "pause", "resume", "delete", "export", "put_in_use"}
 
 
 def call_event(client: httpx.Client, event: dict[str, Any], data: list[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from model.learning import training
 from model.learning.data.datasets import Dataset
 from model.learning.errors import TrainingError
 from model.learning.evaluation.accuracy import predictions
@@ -96,6 +97,24 @@ def test_events_come_in_order_and_batches_know_where_they_are(digits: Dataset) -
     assert all(1 <= event.batch <= event.batches == 13 for event in batches)
     assert all(event.loss > 0 and 0 <= event.accuracy <= 1 for event in batches)
     assert [event.epoch for event in events] == sorted(event.epoch for event in events)
+
+
+def test_a_batchs_figures_are_its_own_and_no_mean_that_restarts_with_each_epoch(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirteen batches an epoch, one of 8 images, which is not the last where they are shuffled."""
+    monkeypatch.setattr(training, "_SECONDS_BETWEEN_EVENTS", 0.0)
+    for shift in (0, 1):
+        events: list[BatchEvent | EpochEvent] = []
+        trained = run(digits, on_event=events.append, epochs=2, shift=shift)
+        batches = [event for event in events if isinstance(event, BatchEvent)]
+        assert len(batches) == 2 * 13
+        for event in batches:
+            right = 16 * event.accuracy
+            assert right == pytest.approx(round(right), abs=1e-3), (shift, event)
+        if not shift:
+            loss = sum((8 if event.batch == 13 else 16) * event.loss for event in batches[13:])
+            assert loss / 200 == pytest.approx(trained.history[1].loss, rel=1e-4)
 
 
 def test_a_stop_inside_an_epoch_keeps_what_was_learned(digits: Dataset) -> None:

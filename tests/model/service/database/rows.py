@@ -17,11 +17,11 @@ def add(store: Store) -> str:
     return store.add("compact", SETTINGS, "mnist", origin="page").name
 
 
-def finished(store: Store) -> str:
+def finished(store: Store, status: str = FINISHED) -> str:
     name = add(store)
     run = store.claim("worker")
     assert run is not None
-    store.finish(run, FINISHED, result=RESULT)
+    store.finish(run, status, result=RESULT)
     return name
 
 

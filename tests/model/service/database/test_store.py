@@ -15,6 +15,7 @@ from model.service.database.schema import (
     FAILED,
     FINISHED,
     INTERRUPTED,
+    PAUSED,
     QUEUED,
     RUNNING,
     STOPPED,
@@ -104,6 +105,36 @@ def test_a_run_that_runs_hears_of_a_stop_with_its_next_record(store: Store) -> N
     assert store.record(run, "training", []) is True
 
 
+def test_a_pause_is_a_stop_until_a_stop_follows_it(store: Store) -> None:
+    name = add(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.request_stop(name, pause=True)
+    assert store.run(name).pause_requested
+    assert store.record(run, "training", []) is True
+    store.request_stop(name)
+    assert not store.run(name).pause_requested
+    store.request_stop(name, pause=True)  # too late: it is being tested and saved already
+    assert not store.run(name).pause_requested
+    store.finish(run, PAUSED)
+    store.resume(name)
+    assert not store.run(name).stop_requested
+
+
+def test_a_stopped_run_is_resumed_unless_everyone_reads_with_its_network(store: Store) -> None:
+    with pytest.raises(StoreError, match="did not end early"):
+        store.resume(finished(store))
+    name = finished(store, status=STOPPED)
+    store.use(name)
+    with pytest.raises(StoreError, match="is live"):
+        store.resume(name)
+    store.use(None)
+    store.resume(name)
+    run = store.run(name)
+    assert (run.status, run.learned) == (QUEUED, False)
+    assert store.previous() == (True, None)  # a rollback does not bring back what is replaced
+
+
 def test_an_end_is_the_end(store: Store) -> None:
     finished_name = finished(store)
     store.mark_lost("worker", FAILED, "killed")
@@ -146,7 +177,7 @@ def test_a_resumed_run_waits_behind_the_others_and_can_be_taken_out_again(store:
     store.resume(first)
     assert [run.name for run in store.live()] == [second, first]
     store.request_stop(first)
-    assert store.run(first).status == INTERRUPTED
+    assert store.run(first).status == STOPPED
     store.resume(first)
     assert [store.claim("w").name for _ in range(2)] == [second, first]  # type: ignore[union-attr]
 

@@ -9,7 +9,7 @@ import pytest
 from model.learning.data.datasets import load
 from model.learning.events import EpochEvent
 from model.learning.recipes import find
-from model.service.database.schema import DIVERGED, FAILED, FINISHED, STOPPED
+from model.service.database.schema import DIVERGED, FAILED, FINISHED, PAUSED, STOPPED
 from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs import work
@@ -52,6 +52,35 @@ def test_a_visitors_run_stops_when_its_time_is_over_and_keeps_what_it_learned(
         carry_out(run, store, home, data=load("strokes:600"))
         assert store.run(run.name).status == ends
         assert store.run(run.name).learned
+
+
+def test_a_run_that_was_paused_or_stopped_is_resumed_after_its_last_epoch(
+    store: Store, home: Home
+) -> None:
+    data = load("strokes:600")
+    name = store.add("compact", find("compact").settings(epochs=6), "x", origin="page").name
+    for pause, after in ((True, 2), (False, 4), (None, 6)):
+        asked: list[bool] = []  # the recorder hears of it a little later
+
+        def tell(
+            event: Event, pause: bool | None = pause, after: int = after, asked: list[bool] = asked
+        ) -> None:
+            if pause is not None and isinstance(event, EpochEvent) and event.epoch == after:
+                store.request_stop(name, pause=pause)
+                asked.append(pause)
+
+        run = store.claim("worker")
+        assert run is not None
+        carry_out(run, store, home, data=data, tell=tell, should_stop=lambda a=asked: bool(a))  # type: ignore[misc]
+        ended = store.run(name)
+        whole = [epoch.epoch for epoch in store.epochs(run.id) if not epoch.partial]
+        assert whole == list(range(1, after + 1)), ended.status
+        assert home.version(name).exists() == ended.learned == (pause is not True)
+        assert home.can_resume(name) == (pause is not None)
+        if pause is not None:
+            assert ended.status == (PAUSED if pause else STOPPED)
+            store.resume(name)
+    assert (ended.status, ended.reason) == (FINISHED, "")
 
 
 def test_an_error_of_a_library_ends_the_run_with_a_sentence_and_a_log(
