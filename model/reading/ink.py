@@ -14,9 +14,9 @@ from model.reading.pen import fit
 from model.reading.picture import Source, colours_of
 from model.reading.pieces import of_the_digit
 from model.reading.placing import PEN_WIDTH, SIDE, place
-from model.reading.strokes import points_of, render
+from model.reading.strokes import count_points, points_of, render
 
-__all__ = ["PEN_WIDTH", "SIDE", "InkError", "from_image", "from_strokes"]
+__all__ = ["PEN_WIDTH", "SIDE", "InkError", "count_points", "from_image", "from_strokes"]
 
 
 def from_strokes(strokes: object) -> NDArray[np.float32]:
