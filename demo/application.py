@@ -30,6 +30,7 @@ from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
 from demo.web.server_functions import add_server_functions
+from demo.web.turns import CALLS_AT_ONCE, PageTurns, Turns
 from demo.web.uploads import Uploads, add_uploads
 from model.service.owner_key import OwnerKey
 from model.service.owner_links import OwnerLinks
@@ -76,6 +77,7 @@ class Application:
         )
         page = build_page(services, access, metrics, share)
         root_path = urlsplit(settings.root_path).path
+        turns = Turns(CALLS_AT_ONCE)
         gate = functools.partial(
             Gate,
             key=key,
@@ -93,7 +95,8 @@ class Application:
             Middleware(RequestIds, metrics=metrics),
             Middleware(ErrorSentences),
             Middleware(gate),
-            Middleware(GradioCalls, page=page, limits=limits),
+            Middleware(PageTurns),
+            Middleware(GradioCalls, page=page, limits=limits, turns=turns),
             Middleware(PreloadScripts),
             Middleware(DropForgeable),
             # In place of Gradio's, which lets every site read with the visitor's cookies.
@@ -106,7 +109,7 @@ class Application:
         add_page_files(asgi)
         add_downloads(asgi, services, access)
         add_uploads(asgi, uploads)
-        add_server_functions(asgi, page, limits)
+        add_server_functions(asgi, page, limits, turns)
         add_api_info(asgi, page, settings.root_path, samples)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, links, share)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import logging
 import multiprocessing
@@ -27,11 +28,22 @@ RESPONSE_SECONDS = 4
 SHUTDOWN_SECONDS = 9
 """Seconds for the whole shutdown: container hosts kill the process after ten."""
 
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8
+"""Of glibc's `mallopt`."""
+
 log = logging.getLogger(__name__)
 
 
 class PortError(Exception):
     """The address cannot be bound; the message says which, and what to do."""
+
+
+def _return_memory() -> None:
+    """Has glibc give each large block back at once, instead of keeping it for the next."""
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_MMAP_THRESHOLD, 256_000)
+        libc.mallopt(_ARENA_MAX, 2)
 
 
 def serve(settings: Settings, services: Services) -> None:
@@ -41,6 +53,7 @@ def serve(settings: Settings, services: Services) -> None:
         PortError: the address cannot be bound.
         ValueError: an invalid setting.
     """
+    _return_memory()
     application = Application.build(settings, services)
     listening = _listen(settings.host, settings.port)
     _allow_connections()

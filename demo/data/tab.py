@@ -43,6 +43,7 @@ class Digits:
 
     def __init__(self) -> None:
         self._sets: dict[str, Dataset] = {}
+        self._overviews: dict[str, Json] = {}
         self._lock = threading.Lock()
 
     def calls(self) -> list[Call]:
@@ -51,18 +52,9 @@ class Digits:
         @reports_problems
         def overview(payload: Any) -> Json:
             data = self._load(payload)
-            counts = np.bincount(data.y_train, minlength=10)
-            averages = [
-                data.x_train[data.y_train == digit].mean(axis=0) if count else np.zeros((28, 28))
-                for digit, count in enumerate(counts)
-            ]
-            return {
-                "source": data.source,
-                "train": len(data.x_train),
-                "test": len(data.x_test),
-                "counts": counts.tolist(),
-                "averages": _images(np.rint(averages).astype(np.uint8)),
-            }
+            if payload not in self._overviews:
+                self._overviews[payload] = _overview(data)
+            return self._overviews[payload]
 
         @reports_problems
         def grid(payload: Any) -> Json:
@@ -113,6 +105,21 @@ class Digits:
                 except DataError as error:
                     raise ValueError(without_folders(str(error))) from error
             return self._sets[name]
+
+
+def _overview(data: Dataset) -> Json:
+    counts = np.bincount(data.y_train, minlength=10)
+    averages = [
+        data.x_train[data.y_train == digit].mean(axis=0) if count else np.zeros((28, 28))
+        for digit, count in enumerate(counts)
+    ]
+    return {
+        "source": data.source,
+        "train": len(data.x_train),
+        "test": len(data.x_test),
+        "counts": counts.tolist(),
+        "averages": _images(np.rint(averages).astype(np.uint8)),
+    }
 
 
 def _images(images: NDArray[np.uint8]) -> str:

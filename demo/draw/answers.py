@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from demo.web.errors import REQUEST_FAILED
 from demo.web.metrics import Metrics
-from demo.web.visitor import current_visitor
+from demo.web.turns import TooManyWaitingError, Turns
+from demo.web.visitor import visitor_has_left
 from model.reading import ink
 from model.reading.reader import Reader, Reading
 from model.service.database.connection import OutageError, StoreError
@@ -28,11 +29,22 @@ and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255
 
 MAX_PICTURES = 2
 """Pictures decoded at the same time: a large one takes tens of megabytes meanwhile."""
+MAX_WAITING_PICTURES = 3
+"""Of one address; each may hold two megabytes meanwhile."""
+LONG_DRAWING = 1_000
+"""Points; fewer are drawn in a millisecond."""
+MAX_DRAWINGS = 2
+"""Long ones drawn at the same time."""
 
 _NOT_LOOKED_UP = (
     "Your network, {}, cannot be looked up just now: the database does not answer. Try again, or "
     "draw with the network in use."
 )
+
+TOO_MANY_PICTURES = (
+    "Several pictures from your network are being read already. Try again in a few seconds."
+)
+LEFT = "Nobody waits for the answer."
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +64,11 @@ class Answers:
     def __init__(self, serving: Serving, metrics: Metrics) -> None:
         self._serving = serving
         self._metrics = metrics
-        self._pictures = anyio.CapacityLimiter(MAX_PICTURES)
-        self._turns: dict[str, tuple[anyio.Lock, int]] = {}
+        self._long_drawings, self._drawing_threads = Turns(), anyio.CapacityLimiter(MAX_DRAWINGS)
+        self._pictures, self._picture_threads = (
+            Turns(max_waiting=MAX_WAITING_PICTURES),
+            anyio.CapacityLimiter(MAX_PICTURES),
+        )
 
     @property
     def version(self) -> str:
@@ -61,7 +76,7 @@ class Answers:
         return self._serving.reader.version
 
     async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
-        """Reads strokes; on the event loop, as it takes under 1 ms.
+        """Reads strokes; on the event loop, as it takes under 1 ms, or if long, on a thread.
 
         Args:
             strokes: any JSON; see `ink.from_strokes`.
@@ -71,7 +86,14 @@ class Answers:
             NoAnswerError: not strokes, or the version cannot be looked up just now.
         """
         with self._counted(), _as_sentences():
-            return self._answer(await self._reader(network), ink.from_strokes(strokes))
+            reader = await self._reader(network)
+            if ink.count_points(strokes) <= LONG_DRAWING:
+                return self._answer(reader, ink.from_strokes(strokes))
+            async with self._long_drawings.turn():
+                image = await anyio.to_thread.run_sync(
+                    ink.from_strokes, strokes, limiter=self._drawing_threads
+                )
+            return self._answer(reader, image)
 
     async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
         """Reads a picture on a thread.
@@ -84,25 +106,13 @@ class Answers:
             NoAnswerError: not a readable picture, or the version cannot be looked up just now.
         """
         with self._counted(), _as_sentences():
-            source = picture if isinstance(picture, Path) else _content(picture)
-            async with self._turn_of(current_visitor().address):
+            async with self._pictures.turn():
+                if await visitor_has_left():
+                    raise NoAnswerError(LEFT)
                 image = await anyio.to_thread.run_sync(
-                    ink.from_image, source, limiter=self._pictures
+                    _read_picture, picture, limiter=self._picture_threads
                 )
             return self._answer(await self._reader(network), image)
-
-    @asynccontextmanager
-    async def _turn_of(self, address: str) -> AsyncIterator[None]:
-        """One picture at a time of each address, so that nobody occupies all threads."""
-        lock, waiting = self._turns.get(address, (anyio.Lock(), 0))
-        self._turns[address] = lock, waiting + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, waiting = self._turns.pop(address)
-            if waiting > 1:
-                self._turns[address] = lock, waiting - 1
 
     async def _reader(self, network: str | None) -> Reader:
         if network is None:
@@ -147,11 +157,17 @@ def _as_sentences() -> Iterator[None]:
         yield
     except NoAnswerError:
         raise
+    except TooManyWaitingError:
+        raise NoAnswerError(TOO_MANY_PICTURES) from None
     except ink.InkError as error:
         raise NoAnswerError(str(error)) from None
     except Exception as error:
         log.exception("a drawing could not be read")
         raise NoAnswerError(REQUEST_FAILED) from error
+
+
+def _read_picture(picture: Path | Any) -> NDArray[np.float32]:
+    return ink.from_image(picture if isinstance(picture, Path) else _content(picture))
 
 
 def _content(data_url: Any) -> bytes:

@@ -73,6 +73,9 @@ class NothingFetched:
 class Strokes(NothingFetched, gr.JSON, metaclass=NoStub):
     """Any JSON; `ink` checks whether it is strokes."""
 
+    is_plain = True
+    """Gradio has nothing to do with a call that takes only such; see `GradioCalls`."""
+
     def get_block_name(self) -> str:
         return "json"  # the part of it that the browser has
 

@@ -15,9 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 2_500_000
 """Bytes: a drawing takes thousands, a picture from the pad under two millions."""
-MAX_PARTS = 100_000
-"""Lists, objects and commas: the largest drawing that is read has a third of that, and millions of
-empty lists keep Python busy for seconds."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
 MAX_REFUSED = 50_000_000
@@ -49,18 +46,28 @@ TOO_MANY_REQUESTS = "Too many requests from you. Try again in {} seconds."
 log = logging.getLogger(__name__)
 
 
-def too_many(wait: float, *, for_script: bool = False) -> Response:
-    """The response to a visitor over a limit.
+def refusal(
+    sentence: str, status: int, headers: dict[str, str] | None = None, *, for_script: bool = False
+) -> Response:
+    """The response to a call that is refused.
 
     Args:
-        wait: seconds until they are within it.
+        sentence: for the visitor.
+        status: HTTP's.
+        headers: beside those of every response.
         for_script: for a script of the page's: Gradio's takes any error status for a lost server,
             and would drop the sentence.
     """
-    sentence = TOO_MANY_REQUESTS.format(round(wait))
     if for_script:
         return JSONResponse({"problem": sentence, "text": "", "digits": []})
-    return JSONResponse({"error": sentence}, 429, {"Retry-After": str(round(wait))})
+    return JSONResponse({"error": sentence}, status, headers)
+
+
+def too_many(wait: float, *, for_script: bool = False) -> Response:
+    """The response to a visitor over a limit, with the seconds until they are within it."""
+    seconds = str(round(wait))
+    sentence = TOO_MANY_REQUESTS.format(seconds)
+    return refusal(sentence, 429, {"Retry-After": seconds}, for_script=for_script)
 
 
 class BodyTooLargeError(Exception):
@@ -109,10 +116,8 @@ class _LimitedBody:
         headers = Headers(scope=scope)
         self._announced = int(headers.get("content-length", "0")[:18])
         self.has_two_lengths = "content-length" in headers and "transfer-encoding" in headers
-        self._is_json = not scope["path"].endswith(UPLOAD)
-        self._limit = MAX_BODY if self._is_json else MAX_UPLOAD
+        self._limit = MAX_UPLOAD if scope["path"].endswith(UPLOAD) else MAX_BODY
         self._size = 0
-        self._parts = 0
         self._complete = False
 
     def check(self) -> None:
@@ -121,7 +126,7 @@ class _LimitedBody:
 
     @property
     def is_too_large(self) -> bool:
-        return max(self._announced, self._size) > self._limit or self._parts > MAX_PARTS
+        return max(self._announced, self._size) > self._limit
 
     async def __call__(self) -> Message:
         message = await self._next()
@@ -136,8 +141,6 @@ class _LimitedBody:
         message = await self._receive()
         content = message.get("body", b"")
         self._size += len(content)
-        if self._is_json:
-            self._parts += sum(map(content.count, (b"[", b"{", b",")))
         self._complete = not message.get("more_body", False)
         return message
 

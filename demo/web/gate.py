@@ -6,8 +6,6 @@ The rights of each visitor are in `access`.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import anyio
@@ -22,6 +20,7 @@ from demo.web.metrics import Metrics
 from demo.web.page_files import page_file_cost
 from demo.web.request import TOKEN_LENGTH, VISITOR_COOKIE, ClientRequest
 from demo.web.server_functions import PATHS as SERVER_FUNCTIONS
+from demo.web.turns import OpenRequests, Refusals
 from demo.web.visitor import Visitor, as_visitor
 from model.service.owner_key import OwnerKey
 from model.service.owner_links import OwnerLinks
@@ -32,8 +31,6 @@ _YEAR = 31_536_000
 
 _FILES = ("/static/", "/assets/", "/scripts/")
 """The page's own files: dozens of them, which browsers cache."""
-MAX_OPEN_REQUESTS = 400
-"""Requests of one address that are being answered at the same time, event streams included."""
 _RETRY_SECONDS = 5.0
 MAX_OWNER_NETWORKS = 100
 USED_LINK = (
@@ -57,6 +54,7 @@ class Gate:
         trust_local: whether anybody who opens the page on this very machine is its owner.
         open_requests: requests being answered, by address.
         owner_networks: from which the key has come; an ordered set.
+        refusals: delays them.
         root_path: path of the page where a proxy has put it, such as `/digits`.
         framed: whether the page is shown in a frame of Hugging Face's.
     """
@@ -70,8 +68,9 @@ class Gate:
     trust_local: bool = False
     root_path: str = ""
     framed: bool = False
-    open_requests: dict[str, int] = field(default_factory=dict)
+    open_requests: OpenRequests = field(default_factory=OpenRequests)
     owner_networks: dict[str, None] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -92,6 +91,8 @@ class Gate:
         refusal = await self._key_refusal(request) or await self._refusal(request, visitor)
         if refusal:
             self.metrics.refusal("limit")
+            with as_visitor(visitor):
+                await self.refusals.delay(request.size > 1, receive)
             await refusal(scope, receive, send)
             return
 
@@ -102,30 +103,23 @@ class Gate:
                     headers.append("Set-Cookie", self._cookie(request, name, value))
             await send(message)
 
-        with as_visitor(visitor), self._open_request(request.address):
+        with (
+            as_visitor(visitor, receive),
+            self.open_requests.one_of(request.address, request.size),
+        ):
             await self.app(scope, receive, send_with_headers)
 
     async def _refusal(self, request: ClientRequest, visitor: Visitor) -> Response | None:
         """The response to a visitor over a limit; None within all of them."""
-        if self.open_requests.get(request.address, 0) >= MAX_OPEN_REQUESTS:
-            return too_many(_RETRY_SECONDS, for_script=request.path in SERVER_FUNCTIONS)
-        if visitor.is_owner:
+        if not visitor.is_limited:
             return None
-        if request.path.startswith(_FILES):
+        if self.open_requests.are_too_many(request.address):
+            wait = _RETRY_SECONDS
+        elif request.path.startswith(_FILES):
             wait = await self.limits.wait(FILES, request.address, page_file_cost(request.path))
         else:
             wait = await self.limits.wait(REQUESTS, request.address, request.weight)
         return too_many(wait, for_script=request.path in SERVER_FUNCTIONS) if wait else None
-
-    @contextmanager
-    def _open_request(self, address: str) -> Iterator[None]:
-        self.open_requests[address] = self.open_requests.get(address, 0) + 1
-        try:
-            yield
-        finally:
-            self.open_requests[address] -= 1
-            if not self.open_requests[address]:
-                del self.open_requests[address]
 
     async def _log_in(self, request: ClientRequest) -> Response:
         """Responds to the owner's link, which becomes a cookie and is used up."""
@@ -167,16 +161,18 @@ class Gate:
             return Visitor(address=request.address), {}
         cookies = {}
         is_owner = request.has_key
-        if not is_owner and self.trust_local and request.is_local and request.opens_page:
+        is_local = self.trust_local and request.is_local
+        is_at_home = is_local and not request.is_from_other_site
+        if not is_owner and is_local and request.opens_page:
             cookies[self.key.cookie] = self.key.token
         token = request.token
         if self.open_training and request.opens_page and not token:
             cookies[VISITOR_COOKIE] = secrets.token_hex(TOKEN_LENGTH // 2)
         if not token:
-            return Visitor(is_owner, request.address), cookies
+            return Visitor(is_owner, request.address, is_at_home=is_at_home), cookies
         # Stored as hashes: a reader of the database or of a backup cannot pose as the visitor.
-        hashes = (self.key.stands_for(each) for each in (token, request.address))
-        return Visitor(is_owner, request.address, *hashes), cookies
+        token, network = (self.key.stands_for(each) for each in (token, request.address))
+        return Visitor(is_owner, request.address, token, network, is_at_home), cookies
 
     def _cookie(self, request: ClientRequest, name: str, value: str) -> str:
         path = self.root_path or "/"

@@ -6,7 +6,6 @@ calls, and kept until it is fetched.
 
 from __future__ import annotations
 
-import gc
 import inspect
 import json
 import logging
@@ -17,7 +16,7 @@ import traceback
 from collections.abc import AsyncIterator
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.server_messages import UnexpectedErrorMessage
@@ -28,8 +27,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo.web.errors import MALFORMED, NOT_FOUND, BodyTooLargeError, too_many
 from demo.web.kept_answers import KeptAnswer, KeptAnswers
 from demo.web.limits import Limits
+from demo.web.turns import Turns
 from demo.web.visitor import current_visitor
-from demo.web.weights import charge, weight_of
+from demo.web.weights import WEIGHTS, body_refusal, charge, weight_of
 
 _CALL = re.compile(r"POST /gradio_api/(?:(run|api|call|call/v2)/([^/]+)/?|(queue)/join)")
 _ANSWER = re.compile(r"GET /gradio_api/call/(?:v2/)?[^/]+/([^/]+)")
@@ -38,8 +38,6 @@ MAX_SESSION_HASH = 64
 """Characters of a session's name: Gradio's clients use up to 36, and they are kept in memory."""
 LINGER = 1.0
 """Seconds for which a stream of answers stays open for more."""
-_LARGE = 100_000
-"""Bytes of a call that is worth collecting garbage for."""
 NO_ANSWER = "There is no such call, or its answer has been fetched already."
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -74,6 +72,16 @@ def hide_tracebacks(page: gr.Blocks) -> None:
     setattr(page, process.__name__, process_quietly)
 
 
+class _Taken(NamedTuple):
+    """A call that is answered."""
+
+    kind: str
+    event: Any
+    data: Any
+    session: str | None
+    body: bytes
+
+
 class GradioCalls:
     """ASGI middleware in front of Gradio's routes for calls.
 
@@ -81,10 +89,11 @@ class GradioCalls:
         app: the application behind it.
         page: its events can be called.
         limits: of each visitor.
+        turns: of all visitors.
     """
 
-    def __init__(self, app: ASGIApp, page: gr.Blocks, limits: Limits) -> None:
-        self._app, self._page, self._limits = app, page, limits
+    def __init__(self, app: ASGIApp, page: gr.Blocks, limits: Limits, turns: Turns) -> None:
+        self._app, self._page, self._limits, self._turns = app, page, limits, turns
         self._kept = KeptAnswers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,25 +112,49 @@ class GradioCalls:
     async def _call(
         self, kind: str, name: str | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        body = await _read_body(receive)
+        body = await read_body(receive)
         if body is None:
             return  # the client has disconnected
+        async with self._turns.turn():
+            taken = await self._take(kind, name, body)
+            if isinstance(taken, _Taken) and taken.event.api_name not in WEIGHTS:
+                await self._respond(taken, scope, receive, send)
+                return
+        if isinstance(taken, _Taken):  # a picture, which waits among pictures
+            await self._respond(taken, scope, receive, send)
+        else:
+            await taken(scope, receive, send)
+
+    async def _take(self, kind: str, name: str | None, body: bytes) -> _Taken | Response:
+        """A call that can be answered, or the response to any other."""
+        if refusal := await body_refusal(self._limits, body):
+            return refusal
         payload = parse_json(body)
-        if len(body) > _LARGE:
-            # In reference cycles of earlier calls' errors: Python itself is in no hurry.
-            gc.collect()
         event = self._event(kind, name, payload)
         if isinstance(event, Response):
-            await event(scope, receive, send)
+            return event
+        if wait := await charge(self._limits, weight_of(str(event.api_name))):
+            return too_many(wait)
+        data = payload.get("data")
+        if kind == "call/v2":
+            names = list(inspect.signature(event.fn).parameters)
+            if set(names) != set(payload):
+                return JSONResponse({"error": MALFORMED}, 422)
+            data = [payload[name] for name in names]
+        return _Taken(kind, event, data, payload.get("session_hash"), body)
+
+    async def _respond(self, taken: _Taken, scope: Scope, receive: Receive, send: Send) -> None:
+        is_direct = taken.kind in ("run", "api")
+        if _is_plain(taken.event):
+            response: Response = await _answer_plainly(taken.event, taken.data)
+            if not is_direct:
+                response = self._keep(taken, response.status_code, bytes(response.body))
+        elif is_direct:
+            await self._run(scope, taken.body, receive, send)
             return
-        call = str(event.api_name)
-        if wait := await charge(self._limits, weight_of(call)):
-            await too_many(wait)(scope, receive, send)
-        elif kind in ("run", "api"):
-            await self._run(scope, body, receive, send)
         else:
-            response = await self._call_for_later(kind, event, payload, scope, receive)
-            await response(scope, receive, send)
+            response = await self._run_for_later(taken, scope, receive)
+        await response(scope, receive, send)
 
     def _event(self, kind: str, name: str | None, payload: Any) -> Any:
         """The event that is called, or the response to a call that Gradio would fail on."""
@@ -166,20 +199,10 @@ class GradioCalls:
             if not has_started:
                 await JSONResponse({"error": MALFORMED}, 422)(scope, receive, send)
 
-    async def _call_for_later(
-        self, kind: str, event: Any, payload: dict[str, Any], scope: Scope, receive: Receive
-    ) -> Response:
-        """Keeps a call's answer until it is fetched; responds with the name to fetch it by."""
-        number = secrets.token_hex(16)
-        if kind == "call/v2":
-            names = list(inspect.signature(event.fn).parameters)
-            if set(names) != set(payload):
-                return JSONResponse({"error": MALFORMED}, 422)
-            data: Any = [payload[name] for name in names]
-        else:
-            data = payload.get("data")
-        path = f"/gradio_api/run/{event.api_name}"
-        body = json.dumps({"data": data}).encode()
+    async def _run_for_later(self, taken: _Taken, scope: Scope, receive: Receive) -> Response:
+        """Keeps what Gradio answers until it is fetched."""
+        path = f"/gradio_api/run/{taken.event.api_name}"
+        body = json.dumps({"data": taken.data}).encode()
         headers = [(k, v) for k, v in scope["headers"] if k not in (b"content-length", b"accept")]
         headers.append((b"content-length", str(len(body)).encode()))
         status, parts = 500, []
@@ -191,10 +214,13 @@ class GradioCalls:
 
         direct = {**scope, "path": path, "raw_path": path.encode(), "headers": headers}
         await self._run(direct, body, receive, send)
-        session, address = payload.get("session_hash"), current_visitor().address
-        if kind == "call/v2" or not session:
-            session = number
-        self._kept.keep(KeptAnswer(number, session, address, status, b"".join(parts)))
+        return self._keep(taken, status, b"".join(parts))
+
+    def _keep(self, taken: _Taken, status: int, body: bytes) -> Response:
+        """Keeps an answer until it is fetched; responds with the name to fetch it by."""
+        number, address = secrets.token_hex(16), current_visitor().address
+        session = None if taken.kind == "call/v2" else taken.session
+        self._kept.keep(KeptAnswer(number, session or number, address, status, body))
         return JSONResponse({"event_id": number})
 
     def _answer(self, event: str) -> Response:
@@ -228,6 +254,25 @@ class GradioCalls:
         yield _message(msg="close_stream", event_id=None)
 
 
+def _is_plain(event: Any) -> bool:
+    """Whether its arguments and its answer are JSON as it is."""
+    return all(getattr(block, "is_plain", False) for block in event.inputs)
+
+
+async def _answer_plainly(event: Any, data: Any) -> Response:
+    """Answers without Gradio, which walks through a drawing several times, in up to 0.1 s."""
+    began, wanted = time.monotonic(), len(event.inputs)
+    if not isinstance(data, list) or len(data) < wanted:
+        return JSONResponse({"error": MALFORMED}, 422)
+    try:
+        answer = await event.fn(*data[:wanted])
+    except gr.Error as error:
+        return JSONResponse({"error": error.message}, 422)
+    seconds = time.monotonic() - began
+    times = {"duration": seconds, "average_duration": seconds}
+    return JSONResponse({"data": [answer], "is_generating": False, **times})
+
+
 def _output(answer: KeptAnswer) -> Any:
     output = parse_json(answer.body)
     return output if isinstance(output, dict) else {"error": MALFORMED}
@@ -248,7 +293,8 @@ def parse_json(body: bytes) -> Any:
     return value
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def read_body(receive: Receive) -> bytes | None:
+    """A request's whole body; None if the client has disconnected."""
     body = bytearray()
     while True:
         message = await receive()

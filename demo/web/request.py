@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
-from demo.web.errors import MAX_UPLOAD, UPLOAD
+from demo.web.errors import MAX_BODY, MAX_REFUSED, MAX_UPLOAD, UPLOAD
 from model.service.owner_key import OwnerKey
 
 VISITOR_COOKIE = "sketchpad-visitor"
@@ -19,6 +19,10 @@ _WEIGHTS = {"/": 20, "/config": 20, "/config/": 20}
 """Requests that count as several: Gradio builds the page anew each time, in ten milliseconds."""
 _BYTES_PER_REQUEST = 2_000
 """Of an uploaded file, each worth one request: a visitor's uploads of a minute fit the disk."""
+_REFUSED_PER_REQUEST = 200_000
+"""Bytes of a body over the limit."""
+_BYTES_PER_OPEN = 20_000
+"""So that four pictures of the pad's at once are as many requests as one address may have open."""
 _MAX_PATH, _MAX_NAME = 500, 200
 """Bytes of a path, and of one part of it: file systems take 255."""
 
@@ -89,6 +93,11 @@ class ClientRequest:
         """Whether another site's page sent it."""
         if self.method in ("GET", "HEAD") and self.opens_page:
             return False  # a link to this page
+        return self.is_from_other_site
+
+    @property
+    def is_from_other_site(self) -> bool:
+        """Whether another site's page sent it, or has a link to this page."""
         if site := self._headers.get("sec-fetch-site"):
             return site not in _SAME_SITE  # set by the browser; no page can forge it
         origin = self._headers.get("origin")
@@ -101,7 +110,22 @@ class ClientRequest:
             announced = self._headers.get("content-length", "")
             size = int(announced) if announced.isdigit() else MAX_UPLOAD
             return 1 + min(size, MAX_UPLOAD) // _BYTES_PER_REQUEST
+        if self.body_size > MAX_BODY:  # refused, but read
+            return 1 + self.body_size // _REFUSED_PER_REQUEST
         return _WEIGHTS.get(self.path, 1)
+
+    @property
+    def body_size(self) -> int:
+        """Bytes that it announces, or that it may come to without."""
+        if "transfer-encoding" in self._headers:
+            return MAX_REFUSED
+        announced = self._headers.get("content-length", "0")[:18]
+        return min(int(announced), MAX_REFUSED) if announced.isdigit() else 0
+
+    @property
+    def size(self) -> int:
+        """How many open requests it counts as; an upload goes straight to the disk."""
+        return 1 if self.path == UPLOAD else 1 + min(self.body_size, MAX_BODY) // _BYTES_PER_OPEN
 
     @property
     def opens_page(self) -> bool:

@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.web.errors import REQUEST_FAILED, too_many
-from demo.web.gradio_calls import parse_json
+from demo.web.gradio_calls import parse_json, read_body
 from demo.web.limits import Limits
-from demo.web.weights import charge, weight_of
+from demo.web.turns import Turns
+from demo.web.weights import WEIGHTS, body_refusal, charge, weight_of
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
@@ -37,7 +38,7 @@ def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
     return [(name, getattr(block, name)) for name in sorted(names)]
 
 
-def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits) -> None:
+def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits, turns: Turns) -> None:
     """Adds the route to an application, for all functions of a finished page."""
     functions = {
         (number, name): function
@@ -47,8 +48,24 @@ def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits) -> None:
     threads = anyio.CapacityLimiter(MAX_THREADS)
 
     async def respond(request: Request) -> Response:
+        body = await read_body(request.receive)
+        if body is None:
+            return Response()  # the client has disconnected
+        async with turns.turn():
+            taken = await take(body)
+            del body  # a picture's: its text is enough while it waits
+            if isinstance(taken, Response):
+                return taken
+            name, function, payload = taken
+            if name not in WEIGHTS:
+                return await answer(function, payload)
+        return await answer(function, payload)  # a picture waits among pictures
+
+    async def take(body: bytes) -> tuple[str, Callable[[Any], Any], Any] | Response:
+        if refusal := await body_refusal(limits, body, for_script=True):
+            return refusal
+        call = parse_json(body)
         try:
-            call = parse_json(await request.body())
             key, payload = (call["component_id"], call["fn_name"]), call["data"]
             function: Callable[[Any], Any] | None = functions.get(key)
         except (TypeError, KeyError):
@@ -57,11 +74,12 @@ def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits) -> None:
             return JSONResponse({"error": REQUEST_FAILED}, 404)
         if wait := await charge(limits, weight_of(key[1])):
             return too_many(wait, for_script=True)
+        return key[1], function, payload
+
+    async def answer(function: Callable[[Any], Any], payload: Any) -> Response:
         if inspect.iscoroutinefunction(function):
-            answer = await function(payload)
-        else:
-            answer = await anyio.to_thread.run_sync(function, payload, limiter=threads)
-        return JSONResponse(answer)
+            return JSONResponse(await function(payload))
+        return JSONResponse(await anyio.to_thread.run_sync(function, payload, limiter=threads))
 
     for path in PATHS:
         app.router.routes.insert(0, Route(path, respond, methods=["POST"]))

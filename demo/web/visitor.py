@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+import anyio
+from starlette.types import Receive
+
 
 @dataclass(frozen=True)
 class Visitor:
@@ -20,6 +23,14 @@ class Visitor:
     network: str = ""
     """Stands for their address in a run; the address cannot be recovered from it."""
 
+    is_at_home: bool = False
+    """Whether they are on the owner's own machine, where the page is for that machine alone."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether their requests are counted."""
+        return not (self.is_owner or self.is_at_home)
+
     @property
     def trains_as(self) -> str:
         """What a run of theirs remembers; empty for the owner."""
@@ -30,8 +41,8 @@ class _Holder:
     """Emptied when the request ends: a task that outlives it, such as Gradio's endless ones, has
     copied the context and must not keep the visitor's rights."""
 
-    def __init__(self, visitor: Visitor) -> None:
-        self.visitor = visitor
+    def __init__(self, visitor: Visitor, receive: Receive | None) -> None:
+        self.visitor, self.receive = visitor, receive
 
 
 _current: ContextVar[_Holder | None] = ContextVar("visitor", default=None)
@@ -46,10 +57,21 @@ def current_visitor() -> Visitor:
     return Visitor() if holder is None else holder.visitor
 
 
+async def visitor_has_left() -> bool:
+    """Whether the client has closed its connection; to ask once the request has been read."""
+    holder = _current.get()
+    if holder is None or holder.receive is None:
+        return False
+    with anyio.CancelScope() as scope:
+        scope.cancel()  # does not wait for news
+        return (await holder.receive())["type"] == "http.disconnect"
+    return False
+
+
 @contextmanager
-def as_visitor(visitor: Visitor) -> Iterator[None]:
+def as_visitor(visitor: Visitor, receive: Receive | None = None) -> Iterator[None]:
     """Answers a request on behalf of that visitor; entered by the gate."""
-    holder = _Holder(visitor)
+    holder = _Holder(visitor, receive)
     _current.set(holder)
     try:
         yield

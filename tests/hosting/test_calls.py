@@ -14,7 +14,7 @@ from gradio_client import Client
 from PIL import Image
 
 from tests.support.digits import DIGITS
-from tests.support.serving import App, serving
+from tests.support.serving import PUBLISHED, App, serving
 
 MB = 1_000_000
 
@@ -23,7 +23,8 @@ MB = 1_000_000
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An app that trusts another proxy than this machine, so that 127.0.0.x are visitors."""
     home = tmp_path_factory.mktemp("home")
-    with serving(home, None, "--proxies", "192.0.2.1", "--limit-requests", "300/minute") as running:
+    arguments = ("--proxies", "192.0.2.1", "--limit-requests", "300/minute")
+    with serving(home, None, *arguments, environment=PUBLISHED) as running:
         yield running
 
 

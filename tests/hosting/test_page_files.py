@@ -16,7 +16,7 @@ from demo.web.limits import FILE_BYTES
 from demo.web.page_files import MAX_FILE
 from tests.browser.chromium import launch
 from tests.browser.hand import READY
-from tests.support.serving import App, serving
+from tests.support.serving import PUBLISHED, App, serving
 
 FRONTEND = Path(gradio.__file__).parent / "templates" / "frontend"
 
@@ -86,7 +86,7 @@ def test_files_are_counted_by_their_bytes(tmp_path: Path) -> None:
         for file in (FRONTEND / "assets").iterdir()
         if 5e4 < file.stat().st_size <= MAX_FILE
     ]
-    with serving(tmp_path, None, "--proxies", "192.0.2.1") as app:
+    with serving(tmp_path, None, "--proxies", "192.0.2.1", environment=PUBLISHED) as app:
         with httpx.Client(base_url=app.url, timeout=30) as client:
             said: set[int] = set()
             taken = 0

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+PUBLISHED = {"SKETCHPAD_OWNER_KEY": "a key of the tests' own"}
+"""Environment of an app that is not for this machine alone: its visitors are limited."""
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r"Digit Sketchpad: (http://\S+)")
 

@@ -13,6 +13,7 @@ from gradio_client.exceptions import AppError
 
 from demo.draw.api import NOT_A_FILE
 from demo.web.errors import NOT_FOUND
+from model.reading.strokes import NOT_STROKES
 from tests.demo.web.test_server_functions import is_sentence
 from tests.support.digits import DIGITS, SCRIBBLE
 from tests.support.hostile import (
@@ -192,7 +193,7 @@ def test_other_hosts_are_not_asked(app_url: str) -> None:
 def test_an_address_among_the_strokes_is_not_fetched(app_url: str) -> None:
     strokes = [{"path": "https://example.com/x.png", **FILE}]
     answer = post(app_url, "read_strokes", json.dumps({"data": [strokes]}))
-    assert (answer.status_code, answer.json()["error"]) == (422, NOT_A_FILE)
+    assert (answer.status_code, answer.json()["error"]) == (422, NOT_STROKES)
 
 
 def test_a_file_that_is_too_large_is_refused(app_url: str) -> None:

@@ -17,9 +17,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from demo.web.gate import MAX_OPEN_REQUESTS, USED_LINK, Gate
+from demo.web import turns
+from demo.web.gate import USED_LINK, Gate
 from demo.web.limits import REQUESTS, Limits
 from demo.web.metrics import Metrics
+from demo.web.turns import MAX_OPEN_REQUESTS, OpenRequests
 from demo.web.visitor import current_visitor
 from model.service.database.store import Store
 from model.service.home import Home
@@ -41,6 +43,11 @@ async def tell(_: Request) -> Response:
 @pytest.fixture
 def metrics(home: Home) -> Metrics:
     return Metrics(Store.open(home.database))
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "REFUSAL_SECONDS", 0)
 
 
 def client(metrics: Metrics, **chosen: Any) -> TestClient:
@@ -286,10 +293,10 @@ def test_what_a_request_has_begun_keeps_no_right(metrics: Metrics) -> None:
 
 
 def test_one_address_holds_only_so_many_requests(metrics: Metrics) -> None:
-    browser = client(metrics, open_requests={"127.0.0.1": MAX_OPEN_REQUESTS})
+    browser = client(metrics, open_requests=OpenRequests({"127.0.0.1": MAX_OPEN_REQUESTS}))
     assert browser.post("/gradio_api/run/x").status_code == 429
     assert (
-        client(metrics, open_requests={"127.0.0.1": MAX_OPEN_REQUESTS - 1})
+        client(metrics, open_requests=OpenRequests({"127.0.0.1": MAX_OPEN_REQUESTS - 1}))
         .post(CALL)
         .json()["address"]
     )
