@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from demo.web.errors import refusal, too_many
+from demo.web.errors import TOO_LARGE, refusal, too_many
 from demo.web.limits import REQUESTS, Limits
 from demo.web.visitor import current_visitor
-from model.reading.strokes import TOO_MUCH
 
 WEIGHTS = {"read_image": 20, "read_picture": 20}
 """Calls that count as several requests; any other counts as one."""
@@ -33,7 +32,7 @@ async def body_refusal(limits: Limits, body: bytes, *, for_script: bool = False)
     weight = 1 + parts // PARTS_PER_REQUEST + len(body) // BYTES_PER_REQUEST
     if wait := await charge(limits, weight):
         return too_many(wait, for_script=for_script)
-    return refusal(TOO_MUCH, 413, for_script=for_script) if parts > MAX_PARTS else None
+    return refusal(TOO_LARGE, 413, for_script=for_script) if parts > MAX_PARTS else None
 
 
 async def charge(limits: Limits, weight: int) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+from demo.web.errors import TOO_LARGE
 from demo.web.limits import REQUESTS, Limits
 from demo.web.visitor import Visitor, as_visitor
 from demo.web.weights import MAX_PARTS, body_refusal
-from model.reading.strokes import MAX_POINTS, MAX_STROKES, TOO_MUCH
+from model.reading.strokes import MAX_POINTS, MAX_STROKES
 from tests.support.loops import run
 from tests.support.tables import case
 
@@ -51,4 +52,4 @@ def test_too_long_a_drawing_is_refused_before_it_is_parsed() -> None:
     assert run(ask(b"[]," * (MAX_PARTS // 2))) is None
     told = run(ask(b"[]," * (MAX_PARTS // 2 + 1)))
     assert told is not None
-    assert json.loads(told) == {"error": TOO_MUCH}
+    assert json.loads(told) == {"error": TOO_LARGE}
