@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,16 +17,16 @@ from gradio_client import Client
 
 from tests.benchmarks.running import memory
 from tests.support.asking import asking
-from tests.support.attacker import Attacker, Requests, scribble
+from tests.support.attacker import Attacker, Requests
 from tests.support.digits import DIGITS
 from tests.support.serving import PUBLISHED, App, serving
 from tests.support.tables import case
 
-SECONDS = 3.0
+SECONDS = 2.5
 """Of one attack."""
-MEDIAN, P95, HEALTH = 0.04, 0.2, 0.5
-"""Seconds for others' answers; twice what `tests.benchmarks.hostile` finds on a quiet machine at
-most, as other tests share the cores."""
+MEDIAN, P95, HEALTH = 0.08, 0.3, 0.5
+"""Seconds for others' answers, beyond what they take without the attack; several times what
+`tests.benchmarks.hostile` finds on a quiet machine, as other tests share the cores."""
 MAX_MEMORY = 400.0
 """MB."""
 
@@ -44,27 +45,44 @@ def visitor(app: App, source: str) -> httpx.Client:
     )
 
 
-def others_waited(app: App, seconds: float) -> tuple[list[float], list[float]]:
-    """How long drawings of another visitor took, and /healthz."""
-    drawings: list[float] = []
-    health: list[float] = []
+class Waited(NamedTuple):
+    """How long another visitor's requests took, in seconds, and what the app took, in MB."""
+
+    drawings: list[float]
+    health: list[float]
+    memory: list[float]
+
+    @property
+    def median(self) -> float:
+        return float(np.median(self.drawings))
+
+    @property
+    def p95(self) -> float:
+        return float(np.percentile(self.drawings, 95))
+
+
+def others_waited(app: App, seconds: float) -> Waited:
+    """Five drawings and /healthz, again and again for that long."""
+    waited = Waited([], [], [])
     with visitor(app, "127.0.0.3") as other:
         ask = asking(other)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            for times, get in ((health, lambda: other.get("healthz")), *[(drawings, None)] * 5):
+            for times, get in ((waited.health, other.get), *[(waited.drawings, None)] * 5):
                 began = time.perf_counter()
-                answer = get() if get else ask("read_drawing", DIGITS[3])
+                answer = get("healthz") if get else ask("read_drawing", DIGITS[3])
                 times.append(time.perf_counter() - began)
                 assert answer.status_code == 200
                 assert get or answer.json()["text"] == "3"
+                waited.memory.append(memory(app.process.pid))
                 time.sleep(0.02)
-    return drawings, health
+    return waited
 
 
 def test_others_hardly_wait(app: App) -> None:
     with visitor(app, "127.0.0.3") as other:
         asking(other)("overview", "strokes")  # generated when somebody first asks for it
+    before = others_waited(app, 1)
     for number, (attack, connections) in enumerate(
         [
             ("long drawings", 100),
@@ -73,32 +91,22 @@ def test_others_hardly_wait(app: App) -> None:
             ("short drawings", 300),
             ("overviews", 100),
             ("pages", 100),
+            ("pictures", 400),
         ]
     ):
         with case(attack):
             attacker = Attacker(app.url, attack, connections, SECONDS, f"127.0.1.{number}")
-            drawings, health = others_waited(app, SECONDS - 0.5)
+            waited = others_waited(app, SECONDS - 0.5)
             answered = attacker.responses()
-            assert answered.total() > connections / 2, answered
-            found = f"{1000 * np.median(drawings):.0f} ms, {answered}"
-            assert np.median(drawings) < MEDIAN, found
-            assert np.percentile(drawings, 95) < P95, found
-            assert max(health) < HEALTH
-
-
-def test_pictures_at_once_leave_bounded_memory(app: App) -> None:
-    attacker = Attacker(app.url, "pictures", 400, SECONDS)
-    most = 0.0
-    drawings, _ = others_waited(app, 0.5)
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until:
-        most = max(most, memory(app.process.pid))
-        time.sleep(0.05)
-    answered = attacker.responses()
-    assert answered["200"] > 0, answered
-    assert answered["200 with a problem"] > 0, answered
-    assert most < MAX_MEMORY
-    assert np.median(drawings) < MEDIAN
+            assert answered.total() > 40, answered
+            found = f"{1000 * waited.median:.0f} ms, {answered}"
+            assert waited.median < before.median + MEDIAN, found
+            assert waited.p95 < before.p95 + P95, found
+            assert max(waited.health) < max(before.health) + HEALTH
+            assert max(waited.memory) < MAX_MEMORY
+            if attack == "pictures":
+                assert answered["200"] > 0, answered
+                assert answered["200 with a problem"] > 0, answered
 
 
 def test_pictures_of_a_client_that_has_gone_are_dropped(app: App) -> None:
@@ -116,10 +124,10 @@ def test_pictures_of_a_client_that_has_gone_are_dropped(app: App) -> None:
 
 def test_a_refused_drawing_counts_as_several(app: App) -> None:
     with visitor(app, "127.0.0.5") as client:
-        ask, problem = asking(client), ""
+        body, problem = Requests(app.url).of("refused drawings").partition(b"\r\n\r\n")[2], ""
         for _ in range(12_000 // 25):
             if "Too many requests" not in problem:
-                problem = ask("read_drawing", scribble(33, 1000)).json()["problem"]
+                problem = client.post("gradio_api/component_server", content=body).json()["problem"]
     assert "Too many requests" in problem
 
 
