@@ -3,7 +3,10 @@
 import { percent } from "./numbers.js";
 
 const LIBRARY = new URL("../vendor/uPlot-1.6.32.iife.min.js", import.meta.url).href;
-const HEIGHT = 220; // CSS pixels
+const HEIGHT = 236; // CSS pixels
+const FONT = "12px system-ui, sans-serif";
+const POWERS = Array.from({ length: 9 }, (_, i) => 10 ** (i - 6));
+const ROUND = POWERS.flatMap((power) => [power, 2 * power, 5 * power]); // between two ticks
 
 /**
  * @typedef {object} Series
@@ -11,6 +14,8 @@ const HEIGHT = 220; // CSS pixels
  * @property {string} hue custom property of the style sheet, so that each theme has its own colour
  * @property {number[]} [dash]
  * @property {boolean} [dots] whether each point is marked
+ * @property {number} [width] of the line in pixels, 2 unless given; 0 for none
+ * @property {number} [alpha] its opacity, 1 unless given
  * @property {[number, number][]} points [x, y] with rising x
  */
 
@@ -25,18 +30,18 @@ const HEIGHT = 220; // CSS pixels
 export const LOSS = {
   name: "Loss",
   steep: "high",
-  format: (y, ticks) => y.toFixed(ticks ? (step(ticks) >= 0.1 ? 1 : 2) : 4),
+  format: (y, ticks) => y.toFixed(ticks ? decimals(step(ticks)) : 4),
 };
 /** @type {Kind} */
 export const ACCURACY = {
   name: "Accuracy",
   steep: "low",
-  format: (y, ticks) =>
-    step(ticks) >= 0.01 ? `${Math.round(100 * y)}%` : percent(y, ticks ? 1 : 2),
+  format: (y, ticks) => percent(y, ticks ? decimals(100 * step(ticks)) : 2),
 };
 
+const step = (ticks) => (ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : 1);
 // Ticks get as many decimals as they need to differ.
-const step = (ticks) => (ticks ? Math.abs(ticks[1] - ticks[0]) : 0);
+const decimals = (gap) => Math.max(0, Math.ceil(-Math.log10(gap) - 1e-6));
 
 let library = null;
 
@@ -92,7 +97,7 @@ export function createChart(holder, { name, steep, format }) {
     plot?.destroy();
     const axis = {
       stroke: () => colour("--body-text-color-subdued"),
-      font: "12px system-ui, sans-serif",
+      font: FONT,
       grid: { stroke: () => colour("--border-color-primary"), width: 0.5 },
       ticks: { show: false },
     };
@@ -112,10 +117,20 @@ export function createChart(holder, { name, steep, format }) {
         axes: [
           {
             ...axis,
+            label: "epoch",
+            labelFont: FONT,
+            labelSize: 18,
+            labelGap: 0,
+            size: 30,
             incrs: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200],
             values: (_, ticks) => ticks.map((tick) => String(Math.round(10 * tick) / 10)),
           },
-          { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => format(tick, ticks)) },
+          {
+            ...axis,
+            size: 56,
+            incrs: ROUND,
+            values: (_, ticks) => ticks.map((tick) => format(tick, ticks)),
+          },
         ],
         legend: { live: true },
         cursor: { drag: { setScale: false } },
@@ -124,10 +139,12 @@ export function createChart(holder, { name, steep, format }) {
             label: "epoch",
             value: (_, x) => (isMissing(x) ? "" : String(Math.round(100 * x) / 100)),
           },
-          ...series.map(({ label, hue, dash, dots }) => ({
+          ...series.map(({ label, hue, dash, dots, width = 2, alpha = 1 }) => ({
             label,
             stroke: () => colour(hue),
-            width: 2,
+            width,
+            alpha,
+            paths: width ? undefined : () => null,
             dash,
             spanGaps: true,
             points: dots ? { size: 7, fill: () => colour(hue) } : { show: false },
@@ -157,11 +174,12 @@ export function createChart(holder, { name, steep, format }) {
 
   return {
     /**
-     * @param {Series[]} series
+     * @param {Series[]} all those without a point are left out
      * @param {number} from first epoch of the axis
      * @param {number} to last epoch of the axis
      */
-    async show(series, from, to) {
+    async show(all, from, to) {
+      const series = all.filter(({ points }) => points.length);
       latest = series;
       first = from;
       span = to;
@@ -171,6 +189,13 @@ export function createChart(holder, { name, steep, format }) {
         return;
       }
       if (latest !== series || !holder.clientWidth) return; // outdated, or hidden
+      if (!series.length) {
+        plot?.destroy();
+        plot = null;
+        shape = "";
+        holder.dataset.points = "0";
+        return;
+      }
       const next = JSON.stringify(series.map(({ label, hue }) => [label, hue]));
       if (next !== shape) build(series);
       shape = next;

@@ -1,6 +1,7 @@
 // A run's curves: the points of its chart, never more of them than a chart has pixels for.
 
 export const MAX_POINTS = 1_500;
+const WINDOWS = 40; // a smoothed line's window is so many times shorter than the run
 
 /**
  * Drops every second point of the older half, once there are too many.
@@ -16,28 +17,44 @@ export function thinned(points, most = MAX_POINTS) {
 }
 
 /**
+ * The mean of each point's neighbours. Towards the start the window narrows on both sides, as values
+ * fall steeply there; at the end it keeps its older half, so that the line's tip is calm.
+ *
+ * @param {[number, number][]} points [x, y]
+ * @returns {[number, number][]}
+ */
+export function smoothed(points) {
+  const reach = Math.max(2, Math.round(points.length / WINDOWS));
+  const sums = [0];
+  for (const [, y] of points) sums.push(sums[sums.length - 1] + y);
+  return points.map(([x], i) => {
+    const near = Math.min(reach, i);
+    const [from, to] = [i - near, Math.min(points.length, i + near + 1)];
+    return [x, (sums[to] - sums[from]) / (to - from)];
+  });
+}
+
+/**
  * Training and validation over the epochs, as lines of a chart.
  *
  * @param {any[][]} points batches: [number, epoch, loss, accuracy]
- * @param {any[]} epochs finished ones; `partial` where the run ended in the middle of one
+ * @param {any[]} epochs finished ones
  * @param {2 | 3} column of `points`: loss or accuracy
- * @param {string} training key of an epoch's training value
  * @param {string} validation key of an epoch's validation value, null where nothing is held out
  * @returns {import("../parts/chart.js").Series[]}
  */
-export function curve(points, epochs, column, training, validation) {
-  const trained = new Map(points.map((point) => [point[1], point[column]]));
-  for (const epoch of epochs) if (!epoch.partial) trained.set(epoch.epoch, epoch[training]);
+export function curve(points, epochs, column, validation) {
+  /** @type {[number, number][]} */
+  const batches = points.map((point) => [point[1], point[column]]);
+  const hue = "--color-accent";
   return [
-    {
-      label: "training",
-      hue: "--color-accent",
-      points: [...trained].sort((a, b) => a[0] - b[0]),
-    },
+    { label: "batches", hue, width: 1, alpha: 0.35, points: batches },
+    { label: "training, smoothed", hue, points: smoothed(batches) },
     {
       label: "validation",
       hue: "--second",
       dots: true,
+      width: 0,
       points: epochs
         .filter((epoch) => epoch[validation] !== null)
         .map((epoch) => [epoch.epoch, epoch[validation]]),

@@ -106,8 +106,8 @@ export function mount(element, _props, server) {
     const ahead = Math.max(FIRST_SPAN, Math.ceil(1.25 * now));
     const span =
       run.status === "running" ? Math.min(run.epochs, ahead) : Math.max(1, Math.ceil(now));
-    lossChart.show(curve(points, epochs, 2, "loss", "val_loss"), 0, span);
-    accuracyChart.show(curve(points, epochs, 3, "accuracy", "val_accuracy"), 0, span);
+    lossChart.show(curve(points, epochs, 2, "val_loss"), 0, span);
+    accuracyChart.show(curve(points, epochs, 3, "val_accuracy"), 0, span);
   }
 
   function paint(answer) {

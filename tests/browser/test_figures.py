@@ -26,8 +26,9 @@ def test_a_long_curve_loses_every_second_point_of_its_older_half(run: Run) -> No
     assert again[-50:] == list(range(99_950, 100_000))  # the newest are all there
 
 
-def test_a_finished_epoch_replaces_the_last_batch_on_the_curve(run: Run) -> None:
-    training, validation = run(
+def test_a_curve_has_each_batch_thin_a_smoothed_line_and_validation_as_points(run: Run) -> None:
+    """Means of the running epoch, as they were drawn until now, jump back at each of its ends."""
+    lines, ten, old = run(
         "train/curve.js",
         """
         const points = [[1, 0.5, 2.0, 0.1], [2, 1, 1.5, 0.2], [3, 1.5, 1.2, 0.3]];
@@ -35,11 +36,18 @@ def test_a_finished_epoch_replaces_the_last_batch_on_the_curve(run: Run) -> None
           { epoch: 1, loss: 1.0, val_loss: 0.9, partial: false },
           { epoch: 2, loss: 0.8, val_loss: null, partial: true },
         ];
-        return m.curve(points, epochs, 2, "loss", "val_loss").map((line) => line.points);
+        const ten = m.smoothed(Array.from({ length: 10 }, (_, i) => [i, i % 2]));
+        return [m.curve(points, epochs, 2, "val_loss"), ten, m.smoothed([[1, 5]])];
         """,
     )
-    assert training == [[0.5, 2.0], [1, 1.0], [1.5, 1.2]]
-    assert validation == [[1, 0.9]]
+    batches, training, validation = lines
+    assert batches["points"] == [[0.5, 2.0], [1, 1.5], [1.5, 1.2]]
+    assert batches["width"] < 2
+    assert [x for x, _ in training["points"]] == [0.5, 1, 1.5]
+    assert training["points"][1][1] == sum((2.0, 1.5, 1.2)) / 3
+    assert (validation["points"], validation["width"]) == ([[1, 0.9]], 0)
+    assert [round(y, 2) for _, y in ten] == [0, 0.33, 0.4, 0.6, 0.4, 0.6, 0.4, 0.6, 0.5, 0.67]
+    assert old == [[1, 5]]
 
 
 def test_numbers_are_written_one_way(run: Run) -> None:
@@ -75,6 +83,9 @@ def test_a_chart_shows_what_was_learned_later(run: Run) -> None:
         "LOSS.format(0.12345)": "0.1235",
         "LOSS.format(0.5, [0.25, 0.5])": "0.5",
         "LOSS.format(0.05, [0.04, 0.05])": "0.05",
+        "LOSS.format(2.342, [2.34, 2.342, 2.344])": "2.342",
+        "LOSS.format(5, [0, 5])": "5",
+        "ACCURACY.format(0.9985, [0.998, 0.9985])": "99.85%",
         "ACCURACY.format(0.98765)": "98.77%",
         "ACCURACY.format(0.98, [0.97, 0.98, 0.99])": "98%",
         "ACCURACY.format(0.981, [0.98, 0.981])": "98.1%",
