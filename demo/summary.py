@@ -59,7 +59,7 @@ def summary(run: Run, home: Home) -> Json:
         "phase": _phase(run),
         "reason": run.reason,
         "origin": run.origin,
-        "data": describe_data(run.data),
+        "data": describe_data(run),
         "epochs": run.settings["epochs"],
         "settings": describe_settings(run.settings),
         "differs": changed_settings(run),
@@ -96,8 +96,12 @@ def changed_settings(run: Run) -> list[str]:
     ]
 
 
-def describe_data(data: str) -> str:
-    """The digits that a run learns from; a file by its name alone."""
+def describe_data(run: Run) -> str:
+    """The digits that a run learns from; files by their names alone."""
+    return " and ".join([_digits(run.data), *(Path(each).name for each in run.drawings)])
+
+
+def _digits(data: str) -> str:
     kind, _, count = data.partition(":")
     if kind == "strokes":
         return f"built-in strokes, {int(count):,}" if count else "built-in strokes"

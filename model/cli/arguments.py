@@ -37,6 +37,14 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", required=True, choices=list(RECIPES), help="what to train")
     _add_settings(parser)
     _add_data(parser)
+    parser.add_argument(
+        "--drawings",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="sets of pen drawings to learn from too: digits, and others as non-digits",
+    )
     _add_home(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for a copy of the network too"

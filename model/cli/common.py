@@ -75,11 +75,12 @@ def named_digits(data: str | None) -> str:
     return str(Path(data).absolute())
 
 
-def digits(data: str | None) -> Dataset:
+def digits(data: str | None, drawings: Sequence[str] = ()) -> Dataset:
     """Loads the digits of `--data`, else those of MNIST_PATH, else Keras's.
 
     Args:
         data: a file's name, `strokes`, `strokes:N`, or None.
+        drawings: files of drawings to train on too.
 
     Raises:
         DataError: they cannot be loaded.
@@ -90,7 +91,7 @@ def digits(data: str | None) -> Dataset:
     if kind == "strokes":
         train = strokes_count(count)
         print(f"drawing {train + train // 6} digits from built-in strokes ...", flush=True)
-    return load(data or "mnist")
+    return load(data or "mnist", drawings)
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -19,6 +19,8 @@ from model.cli.common import CommandError, digits, named_digits, opened
 from model.cli.interrupt import stop_on_ctrl_c
 from model.learning import export
 from model.learning.data.datasets import Dataset
+from model.learning.data.drawings import class_of
+from model.learning.data.non_digits import LABEL
 from model.learning.errors import ExportError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
@@ -50,7 +52,8 @@ def train(args: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     out: Path | None = args.out
     with opened(args) as (store, home):
-        data = digits(args.data)
+        drawings = [str(path.absolute()) for path in args.drawings]
+        data = digits(args.data, drawings)
         if out is not None:
             if export.holds_model(out):
                 raise ExportError(f"{out} already contains a model; choose another folder")
@@ -62,10 +65,18 @@ def train(args: argparse.Namespace) -> int:
 
         worker = token(secrets.token_hex(8), os.getpid())
         entry = store.add(
-            recipe.name, settings, named_digits(args.data), origin="command line", worker=worker
+            recipe.name,
+            settings,
+            named_digits(args.data),
+            drawings=drawings,
+            origin="command line",
+            worker=worker,
         )
         print(f"{entry.name}: {parameters(recipe):,} parameters; {_described(settings)}")
         print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
+        for each in data.drawings:
+            drawn = sum(class_of(label) < LABEL for label in each.labels)
+            print(f"{each.name}: {drawn} digits and {len(each.labels) - drawn} other drawings")
         with stop_on_ctrl_c(STOPPING) as should_stop:
             done = carry_out(
                 entry,

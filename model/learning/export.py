@@ -65,6 +65,10 @@ def card(
             "train_images": len(data.x_train),
             "test_images": len(data.x_test),
             "sha256": data.sha256,
+            "drawings": [
+                {"name": each.name, "drawings": len(each.labels), "sha256": each.sha256}
+                for each in data.drawings
+            ],
         },
         "parameters": int(trained.network.count_params()),
         "seconds": round(trained.seconds, 1),
@@ -81,12 +85,11 @@ def card(
 
 
 def _trained_on(trained: TrainedModel, data: Dataset) -> str:
-    images = f"{trained.images} images"
-    return (
-        f"{data.source}, {images}"
-        if trained.recipe.mix is None
-        else f"{data.source}, digits drawn from strokes and non-digits, {images}"
-    )
+    parts = [data.source]
+    if trained.recipe.mix:
+        parts.append("digits drawn from strokes and non-digits")
+    parts += [f"drawings of {each.name}" for each in data.drawings]
+    return ", ".join([*parts, f"{trained.images} images"])
 
 
 def holds_model(folder: Path) -> bool:

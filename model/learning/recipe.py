@@ -62,6 +62,11 @@ class Recipe:
         return str(self.layers[-1].settings["activation"])
 
     @property
+    def outputs(self) -> int:
+        """10, or 11 where the last means "not a digit"."""
+        return int(self.layers[-1].settings["units"])
+
+    @property
     def dropout(self) -> float | None:
         """Rate of its dropout layers; None where it has none."""
         rates = [layer.settings["rate"] for layer in self.layers if layer.kind == "Dropout"]

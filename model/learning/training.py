@@ -14,9 +14,11 @@ from typing import Any
 import h5py
 import keras
 import numpy as np
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
 from model.learning.batches import Augmented
+from model.learning.data import drawings
 from model.learning.data.datasets import Dataset, trained_on
 from model.learning.data.mixing import mixed
 from model.learning.errors import DivergedError
@@ -27,6 +29,8 @@ from model.learning.normalising import recalibrate_batch_norm
 from model.learning.recipe import Recipe
 from model.reading.verdict import digit_probabilities, log_outputs
 
+_KEY = 34
+"""Keeps the random pens of drawings apart from the streams of `mixing` and `held_out`."""
 _SECONDS_BETWEEN_EVENTS = 0.1
 _SECONDS_BETWEEN_PROBES = 0.4
 """Reading one image with a network in training takes 3 ms."""
@@ -87,11 +91,14 @@ def train(
     keras.utils.clear_session()
     keras.utils.set_random_seed(settings.seed)
     kept = trained_on(len(data.x_train), settings.validation_share)
-    labels = keras.utils.to_categorical(data.y_train, 10) if recipe.one_hot else data.y_train
-    images = data.x_train[:kept]  # uint8: the network converts one batch at a time to floats
-    targets = labels[:kept]
+    # uint8: the network converts one batch at a time to floats.
+    images, labels = data.x_train[:kept], data.y_train[:kept]
     if recipe.mix:
-        images, targets = mixed(images, targets, recipe.mix, settings.seed, should_stop)
+        images, labels = mixed(images, labels, recipe.mix, settings.seed, should_stop)
+    if data.drawings:
+        drawn, drawn_labels = _drawn(recipe, data, settings, should_stop)
+        images, labels = np.concatenate([images, drawn]), np.concatenate([labels, drawn_labels])
+    targets = _targets(recipe, labels)
     done = epochs_done(checkpoint) if checkpoint else 0
     inputs: dict[str, Any] = {"x": images, "y": targets, "batch_size": settings.batch_size}
     if settings.shift or settings.rotation or recipe.warp:
@@ -119,7 +126,9 @@ def train(
     network.fit(
         **inputs,
         epochs=settings.epochs,
-        validation_data=(data.x_train[kept:], labels[kept:]) if settings.validation_share else None,
+        validation_data=(data.x_train[kept:], _targets(recipe, data.y_train[kept:]))
+        if settings.validation_share
+        else None,
         validation_batch_size=settings.batch_size,
         # The checkpoint comes last: the epoch that it resumes after has been reported.
         callbacks=[*callbacks, watcher, *([_Backup(checkpoint)] if checkpoint else [])],
@@ -137,6 +146,22 @@ def train(
         seconds=time.monotonic() - began + sum(epoch.seconds for epoch in kept_epochs),
         stopped=stopped,
     )
+
+
+def _targets(recipe: Recipe, labels: NDArray[np.uint8]) -> NDArray:
+    """Labels as the recipe's loss takes them: (n,), or (n, outputs) one-hot."""
+    return keras.utils.to_categorical(labels, recipe.outputs) if recipe.one_hot else labels
+
+
+def _drawn(
+    recipe: Recipe, data: Dataset, settings: Settings, should_stop: Callable[[], bool]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Images and labels of the data's drawings, but for those held out."""
+    places, _ = drawings.split(data.drawings, settings.validation_share)
+    rng = np.random.default_rng(SeedSequence(settings.seed, spawn_key=(_KEY,)))
+    images, labels = drawings.images_of(data.drawings, places, rng, should_stop=should_stop)
+    learned = labels < recipe.outputs  # ten outputs cannot learn non-digits
+    return images[learned], labels[learned]
 
 
 def epochs_done(folder: Path) -> int:

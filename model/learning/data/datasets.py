@@ -11,7 +11,8 @@ import os
 import socket
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -19,7 +20,9 @@ import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
+from model.learning.data import stroke_sets
 from model.learning.data.handwriting import draw_digits
+from model.learning.data.stroke_sets import StrokeSet
 from model.learning.errors import DataError, TrainingError
 from model.reading.errors import require
 
@@ -54,19 +57,27 @@ class Dataset:
     """"MNIST", or the name of its file without folders."""
     sha256: str
     """Of the four arrays' bytes, in the order above."""
+    drawings: tuple[StrokeSet, ...] = ()
+    """Real pen drawings to train on too: digits, and non-digits for recipes that learn these."""
 
 
-def load(name: str) -> Dataset:
+def load(name: str, drawings: Sequence[str | Path] = ()) -> Dataset:
     """Loads or draws a data set.
 
     Args:
         name: `mnist` (from MNIST_PATH, else Keras's cache, else Keras's download), `strokes` or
             `strokes:N` for digits drawn here (N for training, a sixth of that for testing), else
             the path of a file in MNIST's layout.
+        drawings: paths of sets of drawings, as `stroke_sets` has them, to train on too.
 
     Raises:
-        DataError: it is not available.
+        DataError: something is not available.
     """
+    sets = tuple(stroke_sets.load(Path(path)) for path in drawings)
+    return replace(_load(name), drawings=sets)
+
+
+def _load(name: str) -> Dataset:
     kind, _, count = name.partition(":")
     if kind == "strokes":
         train = strokes_count(count)
@@ -199,7 +210,8 @@ def _checked(arrays: dict[str, NDArray], path: Path) -> Dataset:
         digest.update(arrays[name].data)
     sha256 = digest.hexdigest()
     source = "MNIST" if sha256 == _MNIST_SHA256 else path.name
-    return Dataset(**arrays, source=source, sha256=sha256)
+    x_train, y_train, x_test, y_test = (arrays[name] for name in _NAMES)
+    return Dataset(x_train, y_train, x_test, y_test, source, sha256)
 
 
 def _arrays(path: Path) -> dict[str, NDArray]:

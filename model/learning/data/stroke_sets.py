@@ -6,6 +6,7 @@ The layout of an `.npz` is: `points` (P, 2), `stroke_starts` (S + 1,) into point
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import zipfile
 import zlib
@@ -49,6 +50,8 @@ class StrokeSet:
     drawings: tuple[Drawing, ...]
     labels: tuple[str, ...]
     """One for each drawing: a digit, or "script/character"."""
+    sha256: str = ""
+    """Of the file's four arrays, where it comes from a file."""
 
     def digits(self) -> NDArray[np.int64]:
         """The labels as (n,) integers 0 to 9.
@@ -80,11 +83,15 @@ def load(path: Path) -> StrokeSet:
     """
     points, strokes, drawings, labels = _arrays(path)
     _check(path, points, strokes, drawings, labels)
+    digest = hashlib.sha256()
+    for array in (points, strokes, drawings, labels):
+        digest.update(np.ascontiguousarray(array).tobytes())
     lines = np.split(points.astype(np.float64), strokes[1:-1])
     return StrokeSet(
         name=path.name,
         drawings=tuple(lines[a:b] for a, b in itertools.pairwise(drawings.tolist())),
         labels=tuple(map(str, labels.tolist())),
+        sha256=digest.hexdigest(),
     )
 
 

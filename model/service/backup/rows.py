@@ -115,6 +115,7 @@ _COLUMNS: dict[str, Any] = {
     "recipe": Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=100)],
     "settings": Settings,
     "data": Annotated[Text, AfterValidator(_check_data)],
+    "drawings": Annotated[list[Text], Field(max_length=100)],
     "status": Annotated[str, Field(pattern=f"^({'|'.join(_STATUSES)})$")],
     "drawing": Annotated[bytes, Field(min_length=28 * 28, max_length=28 * 28)],
     "result": Annotated[dict[str, Any], AfterValidator(_check_result)],

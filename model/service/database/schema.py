@@ -35,6 +35,8 @@ class Run(Base):
     """As `hyperparameters.Settings` has them."""
     data: Mapped[str]
     """Training data: `mnist`, `strokes:N`, or a file's path."""
+    drawings: Mapped[list[str]] = mapped_column(_JSON, default=[])
+    """Paths of sets of drawings that are trained on too."""
     origin: Mapped[str]
     """Who started it: `page`, `visitor` or `command line`."""
     visitor: Mapped[str] = mapped_column(default="")

@@ -86,7 +86,7 @@ def carry_out(
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
-                data = _digits(run.data, shall_stop)
+                data = _digits(run, shall_stop)
             done = epochs_done(home.checkpoint(run.name))
             store.forget_after(run, done)
             recorder.phase = "training"
@@ -169,13 +169,13 @@ def carry_out_alone(run: Run, store: Store, home: Home) -> None:
         store.mark_lost(run.worker, FAILED, LOST)
 
 
-def _digits(name: str, should_stop: Callable[[], bool]) -> Dataset:
-    """The digits of that name; drawing or downloading them takes a while and can be stopped."""
+def _digits(run: Run, should_stop: Callable[[], bool]) -> Dataset:
+    """The run's digits; drawing or downloading them takes a while and can be stopped."""
     got: queue.Queue[Dataset | Exception] = queue.Queue()
 
     def get() -> None:
         try:
-            got.put(load(name))
+            got.put(load(run.data, run.drawings))
         except Exception as error:
             got.put(error)
 

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,13 @@ from model.cli.arguments import EXPORT_FORMATS
 from model.cli.train import STOPPING
 from model.learning.recipes import RECIPES
 from model.reading.reader import Reader
+from model.service.database.store import Store
+from model.service.home import Home
 from model.service.versions import FORMATS
 from tests.model.cli.conftest import picture, train
+from tests.support.digits import DIGITS
 from tests.support.serving import command
+from tests.support.strokes_file import write
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ("digits.png", "curves.png", "guesses.png")
@@ -94,14 +99,25 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
         assert out.stat().st_size > 10_000
 
 
-def test_built_in_strokes_need_no_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_built_in_strokes_need_no_file_and_drawings_are_learned_from_too(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "out"
+    mine = write(tmp_path / "mine.npz", [DIGITS[3], DIGITS[7], DIGITS[4]], ["3", "7", "a/A"])
     chosen = ["--recipe", "compact", "--epochs", "2", "--data", "strokes:600", "--out", str(out)]
-    assert main(["train", *chosen]) == 0
-    assert "600 training and 100 test digits" in capfd.readouterr().out
+    assert main(["train", *chosen, "--drawings", str(mine)]) == 0
+    printed = capfd.readouterr().out
+    assert "600 training and 100 test digits" in printed
+    assert "mine.npz: 2 digits and 1 other drawings" in printed
     card = json.loads((out / "card.json").read_text())
-    assert card["trained_on"] == "built-in strokes, 600 images"
+    # Each digit with two pens; ten outputs have no use for the A.
+    assert card["trained_on"] == "built-in strokes, drawings of mine.npz, 604 images"
     assert card["test_accuracy"] > 0.3
+    with closing(Store.open(Home(tmp_path / "home").database)) as store:
+        assert store.run(card["version"]).drawings == [str(mine)], "it is resumed with them"
+    missing = ["--drawings", str(tmp_path / "none.npz")]
+    assert main(["train", *chosen[:-2], *missing]) == 1
+    assert "that file is missing" in capfd.readouterr().err
 
 
 def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:

@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from model.learning.data.datasets import Dataset
+from model.learning.data.handwriting import strokes
 from model.learning.data.non_digits import KINDS
+from model.learning.data.stroke_sets import StrokeSet
 from model.learning.evaluation.accuracy import evaluate, predictions
 from model.learning.evaluation.held_out import entries
 from model.learning.export import card
@@ -20,9 +22,18 @@ from model.learning.training import TrainedModel, train
 from model.reading.verdict import Verdicts
 
 
+def _drawings() -> StrokeSet:
+    """36 drawn digits, 20 letters, and 4 letters shaped like digits, which nobody uses."""
+    rng = np.random.default_rng(7)
+    labels = [label for i in range(4) for label in (*"012345678", *["a/x"] * 5, "a/O")]
+    drawn = [strokes(int(label) if len(label) == 1 else 8, rng) for label in labels]
+    return StrokeSet("real.npz", tuple(drawn), tuple(labels))
+
+
 def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Dataset) -> None:
     recipe = replace(find("sprint"), mix=Mix(strokes=1, non_digits=1, corrupted=0.1))
     recipe = replace(recipe, layers=(*recipe.layers[:-1], find("house").layers[-1]))
+    digits = replace(digits, drawings=(_drawings(),))
     trained = train(
         recipe,
         digits,
@@ -34,9 +45,14 @@ def test_a_network_that_can_refuse_gets_its_temperature_and_threshold(digits: Da
     first, again = (card(trained, digits, evaluation, "test-1") for _ in range(2))
     refusal = first["refusal"]
     assert refusal == again["refusal"]
-    assert list(refusal["refused"]) == ["digits", *KINDS]
+    assert list(refusal["refused"]) == ["digits", *KINDS, "real drawings"]
     assert refusal["refused"]["digits"] <= 0.01
-    assert "20 held-out training images of drawn digits and 200 digits drawn" in refusal["how"]
+    assert (
+        "20 held-out training images of drawn digits, 3 held-out drawings of real.npz and "
+        in (refusal["how"])
+    )
+    assert trained.images == 180 + 180 + 180 + 18 + 2 * 33 + 18  # two pens a digit, one a letter
+    assert first["data"]["drawings"][0]["drawings"] == 60
     assert Verdicts.of_card(first, 11).threshold == refusal["threshold"]
     assert first["temperature"] > 0
 
