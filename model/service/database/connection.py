@@ -15,7 +15,7 @@ from sqlalchemy import URL, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError, TimeoutError
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The newest migration's name."""
 _PATIENCE = 5.0
 """Seconds to wait for another process's transaction."""
