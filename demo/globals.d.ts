@@ -3,5 +3,5 @@ declare const element: HTMLElement;
 
 interface Window {
   uPlot: any;
-  digitSketchpad?: { strokes(): number[][][]; drawWith(version: string | null): void };
+  digitSketchpad?: { strokes(): number[][][]; drawWith(version: string | null): void; open(file: Blob): void };
 }

@@ -1,23 +1,29 @@
 // The Data tab: counts and averages, a grid to browse by digit, one digit augmented many times.
 
-import { decodeBase64, finder, make, paintDigit, setText } from "../parts/dom.js";
+import { finder, make, setText } from "../parts/dom.js";
 import { count } from "../parts/numbers.js";
+import { LOST, readOnPad } from "../parts/page.js";
 import { isShown, poll } from "../parts/polling.js";
+import { blankCell, cellOf, loadStrip, onPaper, paint } from "./strip.js";
 
-const BYTES = 784; // of a digit
+const PAGE_SIZE = 100;
+const VARIANTS = 24;
+const COLUMNS = 10;
 const UNSHOWN_PAUSE = 300; // ms between checks whether the tab was opened
+const GROWING_PAUSE = 700; // ms between looks at a set that is still being drawn
+const LOST_PAUSE = 2_000; // ms until a lost server is asked again
 const HOUR = 3_600_000; // ms
+const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -COLUMNS, ArrowDown: COLUMNS };
 
-function digitCanvas(bytes, index, label) {
-  const canvas = make("canvas", { role: "img", "aria-label": label });
-  return paintDigit(canvas, bytes, BYTES * index);
-}
+const named = (digit) => (digit === 8 ? "An 8" : `A ${digit}`);
 
-function sourceText(set, { source, train, test }) {
-  if (set === "strokes") {
-    return `A sample of ${count(train)} digits, drawn here; a run draws as many as it is asked for`;
+function sourceText(set, { source, train, test, more }) {
+  if (set === "mnist") {
+    return `${source}: ${count(train)} digits for training, ${count(test)} for testing.`;
   }
-  return `${source}: ${count(train)} digits to train with, ${count(test)} to test with`;
+  return more
+    ? `Synthetic digits, generated on this machine: ${count(train)} so far …`
+    : `A sample of ${count(train)} synthetic digits, generated on this machine.`;
 }
 
 /**
@@ -28,7 +34,15 @@ function sourceText(set, { source, train, test }) {
 export function mount(element, props, server) {
   const find = finder(element);
   const all = (selector) => [...element.querySelectorAll(selector)];
-  const state = { set: null, digit: null, page: 0, pages: 1, place: null };
+  const state = {
+    set: null,
+    digit: null,
+    page: 0,
+    pages: 1,
+    chosen: null,
+    isGrowing: false,
+    isLost: false,
+  };
   const asked = {}; // how often each call was made, by its name
 
   // Answers null where there is no answer, and where the same was asked again meanwhile.
@@ -43,113 +57,154 @@ export function mount(element, props, server) {
       }
       return mine === asked[name] ? answer : null;
     } catch {
-      setText(find(".source"), "The server does not answer. Try again.");
+      setText(find(".source"), LOST);
+      state.isLost = true;
       return null;
     }
   }
 
-  function kind(averages, digit, number, most) {
+  function kind(image, digit, number, most) {
     const bar = make("span", { class: "bar" });
     bar.style.setProperty("--share", number / most);
     const button = make(
       "button",
-      { type: "button", "aria-pressed": "false" },
-      digitCanvas(averages, digit, `The average ${digit}`),
+      { type: "button", "aria-pressed": String(digit === state.digit) },
+      cellOf(image, digit, `The average ${digit}`),
       make("span", { class: "name" }, String(digit)),
       bar,
       make("span", { class: "count" }, count(number)),
     );
     button.addEventListener("click", () => {
       state.digit = state.digit === digit ? null : digit;
-      state.page = 0;
-      browse();
+      turn(0);
     });
     return make("li", {}, button);
   }
 
-  async function choose(set) {
-    Object.assign(state, { set, digit: null, page: 0, place: null });
+  async function showOverview() {
+    const { set } = state;
+    const overview = await ask("overview", set);
+    if (!overview || set !== state.set) return;
+    const image = await loadStrip(overview.averages);
+    const most = Math.max(...overview.counts);
+    const kinds = overview.counts.map((number, digit) => kind(image, digit, number, most));
+    find(".kinds").replaceChildren(...kinds);
+    setText(find(".source"), sourceText(set, overview));
+    const wasGrowing = state.isGrowing;
+    state.isGrowing = overview.more;
+    if (wasGrowing && !overview.more) showPages(await ask("grid", where()));
+  }
+
+  const where = () => ({ set: state.set, digit: state.digit, page: state.page });
+
+  function choose(set) {
+    Object.assign(state, { set, digit: null, chosen: null, isGrowing: false, isLost: false });
     for (const button of all(".sets button")) {
       button.setAttribute("aria-pressed", String(button.dataset.set === set));
     }
-    for (const list of [".kinds", ".grid", ".variants"]) find(list).replaceChildren();
-    find(".body").hidden = true;
-    setText(find(".source"), set === "strokes" ? "Drawing 7,000 digits …" : "Loading …");
-    const overview = await ask("overview", set);
-    if (!overview) return;
-    setText(find(".source"), sourceText(set, overview));
-    const averages = decodeBase64(overview.averages);
-    const most = Math.max(...overview.counts);
-    const kinds = overview.counts.map((number, digit) => kind(averages, digit, number, most));
-    find(".kinds").replaceChildren(...kinds);
-    find(".body").hidden = false;
-    browse();
+    setText(find(".source"), "Loading …");
+    const blank = (length) => Array.from({ length }, () => make("li", {}, blankCell()));
+    find(".kinds").replaceChildren(...blank(10));
+    find(".grid").replaceChildren(...blank(PAGE_SIZE));
+    find(".variants").replaceChildren(...blank(VARIANTS));
+    find(".to-pad").disabled = true;
+    return Promise.all([showOverview(), turn(0)]);
   }
 
-  function cell(bytes, index, label, place) {
-    const button = make(
-      "button",
-      { type: "button", title: `${label}, number ${place + 1}` },
-      digitCanvas(bytes, index, `A ${label}`),
-    );
-    button.addEventListener("click", () => pick(place));
-    button.dataset.place = place;
-    return make("li", {}, button);
+  function cell(image, index, label, place) {
+    const canvas = cellOf(image, index, named(label));
+    const title = `${label}, number ${count(place + 1)}`;
+    const button = make("button", { type: "button", title }, canvas);
+    const chosen = { button, canvas, label, place };
+    button.addEventListener("click", () => pick(chosen));
+    return chosen;
   }
 
-  async function browse() {
+  function showPages(answer) {
+    if (!answer) return;
+    state.pages = answer.pages;
+    find(".page").max = String(answer.pages);
+    find(".page").value = String(state.page + 1);
+    setText(find(".last-page"), count(answer.pages));
+    for (const name of [".first", ".before"]) find(name).disabled = state.page === 0;
+    for (const name of [".after", ".last"]) find(name).disabled = state.page + 1 >= answer.pages;
+  }
+
+  async function turn(page) {
+    state.page = Math.min(state.pages - 1, Math.max(0, page)) || 0;
     all(".kinds button").forEach((button, digit) => {
       button.setAttribute("aria-pressed", String(digit === state.digit));
     });
-    const answer = await ask("grid", { set: state.set, digit: state.digit, page: state.page });
+    const answer = await ask("grid", where());
     if (!answer) return;
-    state.pages = answer.pages;
-    const bytes = decodeBase64(answer.images);
-    const cells = answer.places.map((place, i) => cell(bytes, i, String(answer.labels[i]), place));
-    find(".grid").replaceChildren(...cells);
-    setText(find(".page"), `Page ${count(state.page + 1)} of ${count(answer.pages)}`);
-    find(".before").disabled = state.page === 0;
-    find(".after").disabled = state.page + 1 >= answer.pages;
-    pick(answer.places[0]);
+    const image = answer.images && (await loadStrip(answer.images));
+    const cells = answer.places.map((place, i) => cell(image, i, answer.labels[i], place));
+    find(".grid").replaceChildren(...cells.map(({ button }) => make("li", {}, button)));
+    showPages(answer);
+    if (cells.length) pick(cells[0]);
   }
 
-  function turn(pages) {
-    state.page = Math.min(state.pages - 1, Math.max(0, state.page + pages));
-    browse();
-  }
-
-  async function pick(place) {
-    state.place = place;
+  function pick(chosen) {
+    state.chosen = chosen;
     for (const button of all(".grid button")) {
-      button.classList.toggle("chosen", Number(button.dataset.place) === place);
+      button.setAttribute("aria-pressed", String(button === chosen.button));
+      button.tabIndex = button === chosen.button ? 0 : -1;
     }
+    paint(find(".chosen-digit canvas"), chosen.canvas, 0);
+    find(".chosen-digit canvas").setAttribute("aria-label", `The chosen ${chosen.label}`);
+    setText(find(".which"), `${named(chosen.label)}, number ${count(chosen.place + 1)} of the set`);
+    find(".to-pad").disabled = false;
+    augment();
+  }
+
+  async function augment() {
     const shift = Number(find(".shift").value);
     const rotation = Number(find(".rotation").value);
     setText(find(".shift-value"), String(shift));
     setText(find(".rotation-value"), String(rotation));
-    if (place === undefined || place === null) return;
-    find(".hint").hidden = true;
+    if (!state.chosen) return;
+    const { place } = state.chosen;
     const answer = await ask("variants", { set: state.set, place, shift, rotation });
     if (!answer) return;
-    const bytes = decodeBase64(answer.images);
-    const variants = Array.from({ length: bytes.length / BYTES }, (_, index) =>
-      make("li", {}, digitCanvas(bytes, index, "The digit, changed")),
-    );
-    find(".variants").replaceChildren(...variants);
+    const image = await loadStrip(answer.images);
+    const variant = (_, index) => make("li", {}, cellOf(image, index, "The digit, augmented"));
+    find(".variants").replaceChildren(...Array.from({ length: VARIANTS }, variant));
   }
 
   for (const button of all(".sets button")) {
     button.addEventListener("click", () => choose(button.dataset.set));
   }
-  for (const slider of [".shift", ".rotation"]) {
-    find(slider).addEventListener("input", () => pick(state.place));
-  }
-  find(".before").addEventListener("click", () => turn(-1));
-  find(".after").addEventListener("click", () => turn(1));
+  for (const slider of [".shift", ".rotation"]) find(slider).addEventListener("input", augment);
+  const press = (selector, page) => {
+    const button = find(selector);
+    button.addEventListener("click", async () => {
+      await turn(page());
+      // A button that was disabled by its press gives the focus to the page's number.
+      if (button.disabled && document.activeElement === document.body) find(".page").focus();
+    });
+  };
+  press(".first", () => 0);
+  press(".before", () => state.page - 1);
+  press(".after", () => state.page + 1);
+  press(".last", () => state.pages - 1);
+  find(".page").addEventListener("change", ({ target }) => turn(Math.round(target.value) - 1));
+  find(".grid").addEventListener("keydown", (event) => {
+    const buttons = all(".grid button");
+    const next = buttons[buttons.indexOf(event.target) + STEPS[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  find(".to-pad").addEventListener("click", async () => {
+    readOnPad(await onPaper(state.chosen.canvas));
+  });
 
   // Nothing is loaded until somebody opens the tab.
   poll(element, async () => {
-    if (!state.set && isShown(element)) choose(props.first);
-    return state.set ? HOUR : UNSHOWN_PAUSE;
+    if (!isShown(element)) return UNSHOWN_PAUSE;
+    if (!state.set || state.isLost) await choose(state.set ?? props.first);
+    else if (state.isGrowing) await showOverview();
+    if (state.isLost) return LOST_PAUSE;
+    return state.isGrowing ? GROWING_PAUSE : HOUR;
   });
 }

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import base64
+import io
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
+from PIL import Image
 
 from demo.actions import Call, reports_problems
 from demo.component import BUTTONS, Scripted
 from demo.summary import Json
 from model.learning.data.augmentation import augment
 from model.learning.data.datasets import Dataset, is_local, load, local_path
+from model.learning.data.handwriting import draw_digits
 from model.learning.errors import DataError, without_folders
 from model.learning.hyperparameters import MAX_ROTATION, MAX_SHIFT
 
 HTML = Path(__file__).parent / "data.html"
 PAGE_SIZE = 100
 VARIANTS = 24
-SETS = {"mnist": "mnist", "strokes": "strokes:6000"}
-"""The tab's names for the sets, and the sets loaded for them: of the strokes a sample."""
+SETS = ("mnist", "strokes")
+"""The tab's names for the sets."""
+FIRST_SYNTHETIC, SYNTHETIC = 300, 6000
+"""Digits of the synthetic sample: what is shown at once, in a quarter of a second, and in all."""
 
 
 def data_tab() -> None:
@@ -39,11 +46,11 @@ class DataView(Scripted):
 
 
 class Digits:
-    """The sets of digits, loaded when somebody first opens them."""
+    """The sets of digits, loaded when somebody first opens them; of the synthetic ones a sample."""
 
     def __init__(self) -> None:
         self._sets: dict[str, Dataset] = {}
-        self._overviews: dict[str, Json] = {}
+        self._overviews: dict[tuple[str, int], Json] = {}
         self._lock = threading.Lock()
 
     def calls(self) -> list[Call]:
@@ -52,9 +59,11 @@ class Digits:
         @reports_problems
         def overview(payload: Any) -> Json:
             data = self._load(payload)
-            if payload not in self._overviews:
-                self._overviews[payload] = _overview(data)
-            return self._overviews[payload]
+            key = (payload, len(data.x_train))
+            if key not in self._overviews:
+                more = payload == "strokes" and len(data.x_train) < SYNTHETIC
+                self._overviews[key] = _overview(data) | {"more": more}
+            return self._overviews[key]
 
         @reports_problems
         def grid(payload: Any) -> Json:
@@ -69,7 +78,7 @@ class Digits:
             return {
                 "places": shown.tolist(),
                 "labels": data.y_train[shown].tolist(),
-                "images": _images(data.x_train[shown]),
+                "images": _strip(data.x_train[shown]),
                 "pages": -(-len(places) // PAGE_SIZE),
             }
 
@@ -81,7 +90,7 @@ class Digits:
             rotation = _number(_field(payload, "rotation"), 0, MAX_ROTATION)
             copies = np.repeat(data.x_train[int(place)][None], VARIANTS, axis=0)
             rng = np.random.default_rng(1)
-            return {"images": _images(augment(copies, rng, shift=shift, rotation=rotation))}
+            return {"images": _strip(augment(copies, rng, shift=shift, rotation=rotation))}
 
         return [overview, grid, variants]
 
@@ -96,15 +105,32 @@ class Digits:
         if name == "mnist" and not is_local(local_path()):
             raise ValueError(
                 "MNIST is not on this machine yet: it is downloaded when a run trains on it. "
-                "Until then, browse the built-in strokes."
+                "Until then, browse the synthetic digits."
             )
         with self._lock:
             if name not in self._sets:
                 try:
-                    self._sets[name] = load(SETS[name])
+                    self._sets[name] = load(name) if name == "mnist" else self._begin_synthetic()
                 except DataError as error:
                     raise ValueError(without_folders(str(error))) from error
             return self._sets[name]
+
+    def _begin_synthetic(self) -> Dataset:
+        """The first digits of the sample; the others join them when they are drawn."""
+        seeds = SeedSequence(0).spawn(2)
+        images, labels = draw_digits(FIRST_SYNTHETIC, seeds[0], processes=1)
+        first = Dataset(images, labels, images[:0], labels[:0], source="synthetic", sha256="")
+
+        def draw_others() -> None:
+            more, their_labels = draw_digits(SYNTHETIC - FIRST_SYNTHETIC, seeds[1])
+            self._sets["strokes"] = replace(
+                first,
+                x_train=np.concatenate([images, more]),
+                y_train=np.concatenate([labels, their_labels]),
+            )
+
+        threading.Thread(target=draw_others, daemon=True).start()
+        return first
 
 
 def _overview(data: Dataset) -> Json:
@@ -118,12 +144,17 @@ def _overview(data: Dataset) -> Json:
         "train": len(data.x_train),
         "test": len(data.x_test),
         "counts": counts.tolist(),
-        "averages": _images(np.rint(averages).astype(np.uint8)),
+        "averages": _strip(np.rint(averages).astype(np.uint8)),
     }
 
 
-def _images(images: NDArray[np.uint8]) -> str:
-    return base64.b64encode(images.tobytes()).decode("ascii")
+def _strip(images: NDArray[np.uint8]) -> str:
+    """(n, 28, 28) images below each other as one PNG, in base64; "" if there are none."""
+    if not len(images):
+        return ""
+    png = io.BytesIO()
+    Image.fromarray(images.reshape(-1, 28)).save(png, "png")
+    return base64.b64encode(png.getvalue()).decode("ascii")
 
 
 def _field(payload: Any, name: str) -> Any:

@@ -20,9 +20,13 @@ const PEN_REST = 500; // ms without the pen until a drawing counts as finished
 const storage = () => window.sessionStorage;
 
 // What the other tabs ask of the pad, until it is there: a page may open on any tab.
+let waiting = null; // a picture to be read as soon as it is there
 window.digitSketchpad = {
   strokes: () => keptStrokes(storage).map(curve),
   drawWith: (version) => keepChoice(storage, version),
+  open: (file) => {
+    waiting = file;
+  },
 };
 
 const inWords = (version) =>
@@ -242,9 +246,12 @@ export function mount(element, props, server) {
   window.digitSketchpad = {
     strokes: () => drawing.strokes.map(curve),
     drawWith: (version) => network.choose(version),
+    open: openPicture,
   };
   answer.blank();
   root.dataset.drawn = root.dataset.read = String(drawing.version); // now the pad takes ink
   drawing.restore();
+  openPicture(waiting);
+  waiting = null;
   if (drawing.isEmpty) ghost.wait();
 }

@@ -35,3 +35,13 @@ export function drawWith(version) {
   window.digitSketchpad?.drawWith(version);
   openTab("draw");
 }
+
+/**
+ * Has a picture read on the pad.
+ *
+ * @param {Blob} file
+ */
+export function readOnPad(file) {
+  window.digitSketchpad?.open(file);
+  openTab("draw");
+}
