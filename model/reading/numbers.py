@@ -1,0 +1,139 @@
+"""A drawing or a picture -> the digits of a number, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.reading.cutting import Pieces
+from model.reading.grouping import (
+    MAX_DIGITS,
+    MAX_PARTS,
+    Group,
+    choose,
+    in_one,
+    line_height,
+    part_of,
+    traced,
+)
+from model.reading.paper import lift
+from model.reading.picture import Source, colours_of
+from model.reading.pieces import of_the_digit
+from model.reading.reader import Reader
+from model.reading.strokes import points_of, render
+from model.reading.verdict import Reading
+
+_CUT = 3.0
+"""Price of a boundary through ink, as `grouping` has them."""
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One digit of a number."""
+
+    reading: Reading
+    image: NDArray[np.float32]
+    """(28, 28) in [0, 1]: what the network was given."""
+    box: tuple[float, float, float, float]
+    """x, y, width and height: in the unit of the drawing, or the picture's pixels."""
+    strokes: tuple[int, ...] = ()
+    """Indices of its strokes in the drawing."""
+
+
+def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
+    """Reads a drawing: one digit, or up to twelve side by side on one line.
+
+    Args:
+        reader: the network.
+        strokes: a list of strokes, each a list of [x, y], x right and y down, in any unit;
+            untrusted JSON.
+
+    Returns:
+        From left to right; none without a point.
+
+    Raises:
+        InkError: not strokes, or far too many; the message is for the sender.
+    """
+    drawn = points_of(strokes)
+    if not drawn:
+        return []
+
+    def draw(chosen: tuple[int, ...]) -> NDArray[np.float32]:
+        return render([drawn[i] for i in chosen])
+
+    if 1 < len(drawn) <= MAX_PARTS:
+        everything = np.concatenate(drawn)
+        top, height = float(everything[:, 1].min()), line_height(everything)
+        parts = [part_of(traced(stroke, height), top, height) for stroke in drawn]
+        groups = choose(parts, draw, reader.read)
+    else:
+        groups = [in_one(len(drawn), draw, reader.read)]
+    # `points_of` leaves out strokes without a point.
+    indices = [i for i, stroke in enumerate(strokes) if stroke]  # type: ignore[arg-type, var-annotated]
+    return [
+        Digit(
+            group.reading,
+            group.image,
+            _box([drawn[i] for i in group.parts]),
+            tuple(indices[i] for i in group.parts),
+        )
+        for group in groups
+    ]
+
+
+def read_picture(reader: Reader, source: Source) -> list[Digit]:
+    """Reads a picture: one digit, or up to twelve side by side on one line.
+
+    Args:
+        reader: the network.
+        source: a path, the bytes of a file, an open binary file, or a Pillow image.
+
+    Returns:
+        From left to right; none where the paper is blank. Pieces of ink that touch are one digit.
+
+    Raises:
+        InkError: not a picture, damaged or far too large; the message is for the sender.
+    """
+    ink = of_the_digit(lift(colours_of(source)))
+    if not ink.any():
+        return []
+    pieces = Pieces(ink)
+    groups = []
+    for group in _of_pieces(reader, pieces, list(range(pieces.count))):
+        parts = group.parts
+        if group.reading.digit is None and len(parts) <= MAX_PARTS:
+            parts = tuple(part for piece in parts for part in pieces.cut(piece))
+            cut_apart = _of_pieces(reader, pieces, parts, boundary=_CUT)
+            if all(each.reading.digit is not None for each in cut_apart):
+                groups += cut_apart
+                continue
+        groups.append(replace(group, parts=parts))
+    return [
+        Digit(group.reading, group.image, _box([pieces.pixels(i) for i in group.parts]))
+        for group in groups[:MAX_DIGITS]
+    ]
+
+
+def _of_pieces(
+    reader: Reader, pieces: Pieces, numbers: Sequence[int], boundary: float | None = None
+) -> list[Group]:
+    """Groups of the pieces with these numbers."""
+
+    def draw(chosen: tuple[int, ...]) -> NDArray[np.float32]:
+        return pieces.draw([numbers[i] for i in chosen])
+
+    if not 1 < len(numbers) <= MAX_PARTS:
+        groups = [in_one(len(numbers), draw, reader.read)]
+    else:
+        parts = [part_of(pieces.pixels(i), pieces.top, pieces.height) for i in numbers]
+        groups = choose(parts, draw, reader.read, boundary)
+    return [replace(each, parts=tuple(numbers[i] for i in each.parts)) for each in groups]
+
+
+def _box(inks: Sequence[NDArray[np.float64]]) -> tuple[float, float, float, float]:
+    points = np.concatenate(inks)
+    (x, y), (width, height) = points.min(axis=0).tolist(), np.ptp(points, axis=0).tolist()
+    return x, y, width, height
