@@ -27,7 +27,9 @@ else import(new URL("SCRIPT", document.baseURI)).then(
 """
 
 
-BUTTONS, CHART = (FOLDER / "parts" / name for name in ("buttons.css", "chart.css"))
+BUTTONS, CHART, DIALOG = (
+    FOLDER / "parts" / f"{name}.css" for name in ("buttons", "chart", "dialog")
+)
 """Style sheets of several tabs."""
 
 

@@ -62,9 +62,26 @@ export function createAnswer(root) {
   }
 
   const message = (text) => setText(find(".message"), text);
+  /** The server is there. @param {string} [text] what it said, where it did not read */
+  function regain(text = "") {
+    root.classList.remove("lost");
+    message(text);
+  }
   const say = (text) => setText(find(".announce"), text);
 
+  const isCertain = (reading) =>
+    reading !== undefined && reading.digit !== null && reading.confidence >= CERTAIN;
+
   return {
+    /**
+     * @param {Answer} answer
+     * @returns {string} digit and colours as they are shown
+     */
+    face({ digits: [reading] }) {
+      if (!reading) return "";
+      return `${reading.best_guess} ${reading.digit === null} ${isCertain(reading)}`;
+    },
+
     /**
      * Until the drawing may be finished, a refusal shows as its best guess, quietly: half a digit
      * is not a digit yet.
@@ -75,11 +92,9 @@ export function createAnswer(root) {
     show(answer, isFinished = true) {
       const [reading] = answer.digits;
       const refused = reading !== undefined && reading.digit === null;
-      const certain = reading !== undefined && !refused && reading.confidence >= CERTAIN;
       root.classList.toggle("refused", refused);
       root.classList.toggle("unfinished", refused && !isFinished);
-      root.classList.toggle("certain", certain);
-      root.classList.remove("lost");
+      root.classList.toggle("certain", isCertain(reading));
       find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
       [find(".confidence").textContent, find(".best-guess").textContent] = sentences(
         reading,
@@ -88,7 +103,7 @@ export function createAnswer(root) {
       );
       paintBars(reading ? reading.probabilities : null, refused && isFinished);
       paintDigit(find(".seen canvas"), answer.seen ? decodeBase64(answer.seen) : nothingSeen);
-      if (answer.model || answer.problem) message(answer.problem || "");
+      if (answer.model || answer.problem) regain(answer.problem || "");
     },
 
     /** Leaves the sentence alone: it may be about the server, which clearing does not mend. */
@@ -97,6 +112,7 @@ export function createAnswer(root) {
     },
 
     message,
+    regain,
     say,
 
     /** Greys what is shown: nobody knows whether it is still the answer. */

@@ -75,6 +75,12 @@ class Answers:
         """Name of the network in use."""
         return self._serving.reader.version
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the page calls a network, by its name: the one that comes with the app."""
+        base = self._serving.base
+        return {base.version: f"{base.card['recipe'].capitalize()} (built in)"}
+
     async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
         """Reads strokes; on the event loop, as it takes under 1 ms, or if long, on a thread.
 

@@ -2,6 +2,7 @@
 
 const NEAREST = 2; // points closer than this to the last one add nothing but bytes
 const KEY = "digit-sketchpad-strokes";
+const PICTURE_KEY = "digit-sketchpad-picture";
 const MAX_POINTS = 12_000; // the server refuses from 10,000 on: more would only be carried along
 
 /** @typedef {[number, number]} Point 0 to 1000, from the top left */
@@ -27,6 +28,18 @@ export function keptStrokes(storage) {
 
 /**
  * @param {() => Storage} storage may throw: browsers can block it
+ * @returns {string | null} data: URL of the picture that was on the pad before the page was reloaded
+ */
+export function keptPicture(storage) {
+  try {
+    return storage().getItem(PICTURE_KEY);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {() => Storage} storage may throw: browsers can block it
  * @param {() => void} onChange
  */
 export function createDrawing(storage, onChange) {
@@ -36,6 +49,7 @@ export function createDrawing(storage, onChange) {
   let undone = []; // what redo brings back
   let pen = null; // the stroke under the pen
   let version = 0; // grows with every change
+  let kept = keptPicture(storage);
   let lineage = 0; // grows when ink is taken away: older answers are then of another drawing
 
   function changed(tookAway) {
@@ -50,10 +64,15 @@ export function createDrawing(storage, onChange) {
     content = next;
   }
 
-  // Strokes, not pictures, survive a reload: Gradio reloads the page when its server comes back.
+  // For a reload, which is also what Gradio does when its server comes back.
   function save() {
+    const data = content.picture?.data ?? null;
     try {
       storage().setItem(KEY, JSON.stringify(content.strokes));
+      if (data === kept) return; // megabytes, perhaps
+      kept = data;
+      storage().removeItem(PICTURE_KEY);
+      if (data) storage().setItem(PICTURE_KEY, data);
     } catch {
       // Blocked or full: the drawing then lives as long as the page.
     }

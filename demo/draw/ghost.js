@@ -1,57 +1,76 @@
-// A ghost hand draws a 3 once on a pad that stays empty, as an invitation, until the first touch.
+// A ghost hand draws a digit on a pad that stays empty, as an invitation, and shows how it is read.
 
-const WAIT = 4_000; // ms of an empty pad before it appears
-const DRAW = 1_800; // ms for the digit
+import { isStill, timed } from "./replay.js";
+
+const FIRST_WAIT = 4_000; // ms of an empty pad before it appears
+const WAIT = 20_000; // ms, once somebody was here
+const ROUNDS = 3; // then it has been seen, or there is nobody to see it
+const REST = 900; // ms that the finished digit stands
 const FADE = 700; // ms
 
-function threeInPoints(side) {
-  const points = [];
-  const arc = (cx, cy, radius, from, to) => {
-    for (let i = 0; i <= 40; i += 1) {
-      const angle = from + ((to - from) * i) / 40;
-      points.push([side * (cx + radius * Math.cos(angle)), side * (cy + radius * Math.sin(angle))]);
-    }
-  };
-  arc(0.48, 0.34, 0.16, -2.6, 1.5);
-  arc(0.48, 0.67, 0.18, -1.5, 2.6);
-  return points;
-}
-
 /**
- * @param {ReturnType<typeof import("./paper.js").createPaper>} paper
- * @param {number} side of the paper, in the pad's units
+ * @param {object} parts
+ * @param {ReturnType<typeof import("./paper.js").createPaper>} parts.paper
+ * @param {import("./drawing.js").Stroke} parts.stroke that it draws
+ * @param {() => boolean} parts.isWelcome whether the pad is empty and in sight
+ * @param {() => void} parts.onMove
+ * @param {() => void} parts.onGone
  */
-export function createGhost(paper, side) {
-  const path = threeInPoints(side);
+export function createGhost({ paper, stroke, isWelcome, onMove, onGone }) {
+  const path = timed([stroke]);
+  const drawnAt = path[path.length - 1].at;
+  let points = null; // drawn so far
   let timer = null;
   let frame = 0;
-  let done = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let rounds = 0;
 
   function move(start) {
     const passed = performance.now() - start;
-    const count = Math.max(2, Math.ceil(Math.min(1, passed / DRAW) * path.length));
-    const strength = 1 - Math.max(0, passed - DRAW) / FADE;
-    if (strength <= 0) {
-      stop();
+    const strength = Math.min(1, 1 - (passed - drawnAt - REST) / FADE);
+    if (strength <= 0 || !isWelcome()) {
+      vanish();
+      rounds += 1;
+      if (rounds < ROUNDS) wait(WAIT);
       return;
     }
-    paper.show({ ghost: { points: path.slice(0, count), strength } });
+    const count = path.filter(({ at }) => at <= passed).length;
+    if (count !== points?.length) {
+      points = path.slice(0, count).map(({ point }) => point);
+      onMove();
+    }
+    paper.show({ ghost: { points, strength } });
     frame = requestAnimationFrame(() => move(start));
   }
 
-  function stop() {
-    done = true;
-    clearTimeout(timer);
+  function vanish() {
     cancelAnimationFrame(frame);
+    if (!points) return;
+    points = null;
     paper.show({ ghost: null });
+    onGone();
+  }
+
+  function wait(time) {
+    clearTimeout(timer);
+    timer = setTimeout(() => (isWelcome() ? move(performance.now()) : wait(WAIT)), time);
   }
 
   return {
-    wait() {
-      if (!done) timer = setTimeout(() => move(performance.now()), WAIT);
+    /** Vanishes, and waits again: somebody is here, or was until now. */
+    restart(time = WAIT) {
+      vanish();
+      rounds = 0;
+      if (!isStill()) wait(time);
+    },
+    begin() {
+      this.restart(FIRST_WAIT);
     },
     stop() {
-      if (!done) stop();
+      vanish();
+      clearTimeout(timer);
+    },
+    get points() {
+      return points;
     },
   };
 }

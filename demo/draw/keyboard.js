@@ -11,7 +11,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  * @param {number} parts.side of the pad, in the units of the strokes
  * @param {() => boolean} parts.isBlocked whether something else holds the pen
  * @param {(cursor: { point: [number, number], down: boolean } | null) => void} parts.onCursor
- * @param {() => void} parts.onKey
+ * @param {() => void} parts.onKey hears of each key before it does anything
  * @param {(text: string) => void} parts.say
  */
 export function listenToKeyboard(canvas, { drawing, side, isBlocked, onCursor, onKey, say }) {
@@ -54,26 +54,28 @@ export function listenToKeyboard(canvas, { drawing, side, isBlocked, onCursor, o
     },
   };
 
-  canvas.addEventListener("keydown", (event) => {
+  function actionOf(event) {
     const isCommand = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
-    const undo = isCommand && key === "z" && !event.shiftKey;
-    const redo = isCommand && (key === "y" || (key === "z" && event.shiftKey));
-    if (isBlocked() || (!undo && !redo && (event.ctrlKey || event.metaKey || event.altKey))) return;
+    if (isCommand && key === "z" && !event.shiftKey) return () => drawing.undo();
+    if (isCommand && (key === "y" || (key === "z" && event.shiftKey))) return () => drawing.redo();
+    if (isCommand || event.altKey) return null;
     if (event.key in ARROWS) {
-      held.add(event.key);
-      move();
-    } else if (undo) {
-      drawing.undo();
-    } else if (redo) {
-      drawing.redo();
-    } else if (event.key in KEYS) {
-      if (!event.repeat || event.key === "Backspace") KEYS[event.key]();
-    } else {
-      return;
+      return () => {
+        held.add(event.key);
+        move();
+      };
     }
+    if (!(event.key in KEYS)) return null;
+    return event.repeat && event.key !== "Backspace" ? () => {} : KEYS[event.key];
+  }
+
+  canvas.addEventListener("keydown", (event) => {
+    const act = isBlocked() ? null : actionOf(event);
+    if (!act) return;
     event.preventDefault();
     onKey();
+    act();
     showCursor();
   });
   canvas.addEventListener("keyup", (event) => held.delete(event.key));

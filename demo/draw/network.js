@@ -22,8 +22,9 @@ export function keepChoice(storage, version) {
  * @param {() => Promise<{ model: string }>} parts.ask says which network is in use
  * @param {() => boolean} parts.isShown
  * @param {() => void} parts.onChange hears when another network reads
+ * @param {(isThere: boolean) => void} parts.onServer hears after every question
  */
-export function createNetwork({ storage, ask, isShown, onChange }) {
+export function createNetwork({ storage, ask, isShown, onChange, onServer }) {
   let own = null;
   let inUse = null;
   let lastHeard = 0;
@@ -43,18 +44,17 @@ export function createNetwork({ storage, ask, isShown, onChange }) {
   }
 
   const timer = setInterval(async () => {
-    if (asking || document.hidden || !isShown() || own || Date.now() - lastHeard < PAUSE) return;
+    if (asking || document.hidden || !isShown() || Date.now() - lastHeard < PAUSE) return;
     asking = true;
-    try {
-      const { model } = await ask();
-      lastHeard = Date.now();
-      if (model && !own) {
-        const changed = inUse !== null && model !== inUse;
-        inUse = model;
-        if (changed) onChange();
-      }
-    } catch {
-      // The next drawing says that the server is gone.
+    const answer = await Promise.resolve()
+      .then(ask)
+      .catch(() => null);
+    lastHeard = Date.now();
+    onServer(Boolean(answer)); // Gradio resolves to nothing where it got no answer
+    if (answer?.model) {
+      const isOther = answer.model !== inUse;
+      inUse = answer.model;
+      if (isOther && !own) onChange();
     }
     asking = false;
   }, PAUSE / 3);

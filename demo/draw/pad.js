@@ -1,21 +1,23 @@
-// The pad: pen, keys, buttons and pictures on one side, the server's answers on the other.
+// The pad: pen, keys, buttons, samples and pictures, and what is done with them.
 
+import { listenToDialog } from "../parts/dialog.js";
 import { finder } from "../parts/dom.js";
-import { capitalized } from "../parts/numbers.js";
-import { createAnswer } from "./answer.js";
-import { createAsker } from "./asker.js";
 import { curve } from "./curve.js";
-import { createDrawing, keptStrokes } from "./drawing.js";
+import { createDrawing, keptPicture, keptStrokes } from "./drawing.js";
+import { listenForFiles } from "./files.js";
 import { createGhost } from "./ghost.js";
 import { listenToKeyboard } from "./keyboard.js";
-import { createNetwork, keepChoice } from "./network.js";
+import { keepChoice } from "./network.js";
 import { createPaper } from "./paper.js";
-import { readPicture } from "./picture.js";
+import { pictureOf, readPicture } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
+import { createReading } from "./reading.js";
+import { createReplay } from "./replay.js";
+import { showSamples } from "./samples.js";
 
 const SIDE = 1_000; // the pad's own unit: strokes survive resizing, rotation and any density
-const BUILT_IN = /^([a-z]+)-\d{4}-\d\d-\d\d\w*$/; // names of runs end in a number
 const PEN_REST = 500; // ms without the pen until a drawing counts as finished
+const GHOST = 3; // what the ghost hand draws
 
 const storage = () => window.sessionStorage;
 
@@ -29,12 +31,16 @@ window.digitSketchpad = {
   },
 };
 
-const inWords = (version) =>
-  version.replace(BUILT_IN, (_, recipe) => `${capitalized(recipe)} (built in)`);
+/**
+ * @typedef {object} Props
+ * @property {string} version name of the network in use
+ * @property {Record<string, string>} labels of networks by name, where they have one
+ * @property {import("./drawing.js").Stroke[][]} samples of 0, 1, ... 9
+ */
 
 /**
  * @param {HTMLElement} element
- * @param {{ version: string }} props
+ * @param {Props} props
  * @param {Record<string, (given: any) => Promise<any>>} server
  */
 export function mount(element, props, server) {
@@ -45,112 +51,69 @@ export function mount(element, props, server) {
   const undoButton = find(".undo");
   const redoButton = find(".redo");
   const clearButton = find(".clear");
-  const fileInput = find(".file");
 
   const paper = createPaper(canvas, SIDE);
-  const answer = createAnswer(root);
-  const ghost = createGhost(paper, SIDE);
   const drawing = createDrawing(storage, onDrawingChange);
   const life = new AbortController(); // ends the listeners outside the pad together with it
-  let latest = null; // answer to the drawing that is on the pad
-  let liftedAt = -Infinity; // when the pen left it
+  const isShown = () => canvas.clientWidth > 0;
+  let liftedAt = -Infinity; // when the pen left the pad
 
-  const network = createNetwork({
+  const reading = createReading(root, {
     storage,
-    ask: () => server.in_use(null),
-    isShown: () => canvas.clientWidth > 0,
-    onChange() {
-      showNetwork();
-      if (!drawing.isEmpty) asker.changed();
+    server,
+    labels: props.labels,
+    version: props.version,
+    drawing,
+    ghost: () => ghost.points,
+    isShown,
+    // Between two strokes of a digit the pen is up, but not for long.
+    isFinished: () =>
+      !drawing.penIsDown && !replay.isRunning && performance.now() - liftedAt >= PEN_REST,
+  });
+  const replay = createReplay(drawing, () => {
+    liftedAt = -Infinity; // a sample is finished with its last point
+    reading.rested();
+  });
+  const ghost = createGhost({
+    paper,
+    stroke: props.samples[GHOST][0],
+    isWelcome: () => drawing.isEmpty && isShown() && !document.hidden,
+    onMove() {
+      root.classList.add("drawing");
+      reading.ghostMoved();
+    },
+    onGone() {
+      root.classList.toggle("drawing", drawing.penIsDown);
+      reading.blank();
     },
   });
-
-  function showNetwork() {
-    find(".which").textContent = network.own ? "Using" : "Model:";
-    find(".version").textContent = inWords(network.name);
-    find(".version").title = network.name;
-    find(".only").hidden = !network.own;
-  }
-
-  const asker = createAsker({
-    ask({ strokes, picture }) {
-      const question = (drawn) => (network.own ? { network: network.own, drawing: drawn } : drawn);
-      if (picture) return server.read_picture(question(picture.data));
-      return server.read_drawing(question(strokes));
-    },
-    take: () => ({
-      strokes: drawing.strokes.map(curve),
-      picture: drawing.picture,
-      version: drawing.version,
-      lineage: drawing.lineage,
-    }),
-    onAnswer(received, question) {
-      if (received.model) network.answeredBy(received.model);
-      if (received.model) showNetwork();
-      if (question.lineage === drawing.lineage) {
-        latest = received;
-        answer.show(received, mayBeFinished());
-        const isBlank = question.picture && !received.digits.length && !received.problem;
-        if (isBlank) answer.message("No ink found in this picture.");
-        root.dataset.read = String(question.version);
-      } else {
-        answer.message(""); // of a drawing that is gone; but the server is there
-      }
-      announceAtRest();
-    },
-    onLost() {
-      answer.lose();
-    },
-  });
-
-  // Between two strokes of a digit the pen is up, but not for long.
-  function mayBeFinished() {
-    return !drawing.penIsDown && performance.now() - liftedAt >= PEN_REST;
-  }
-
-  function announceAtRest() {
-    if (mayBeFinished() && !asker.isBusy) answer.announce();
-  }
-
-  function rest() {
-    if (!latest || !mayBeFinished() || asker.isBusy) return; // or the next answer is shown
-    answer.show(latest);
-    announceAtRest();
-  }
 
   function onDrawingChange() {
-    root.classList.toggle("drawing", drawing.penIsDown);
+    ghost.restart();
     const empty = drawing.isEmpty;
     root.dataset.drawn = String(drawing.version);
+    root.classList.toggle("drawing", drawing.penIsDown);
     root.classList.toggle("empty", empty);
     clearButton.disabled = empty;
     undoButton.disabled = !drawing.canUndo;
     redoButton.disabled = !drawing.canRedo;
     paper.show({ strokes: drawing.strokes, picture: drawing.picture?.image ?? null });
-    if (!empty) ghost.stop();
-    if (empty) {
-      latest = null;
-      answer.blank();
-      if (!asker.isLost) answer.message("");
-    }
-    if (empty && !asker.isLost) {
-      root.dataset.read = String(drawing.version);
-      answer.announce();
-    } else if (root.dataset.read !== root.dataset.drawn) {
-      asker.changed();
-    } else {
-      announceAtRest();
-    }
+    reading.changed();
   }
 
   const pointer = listenToPointer(canvas, {
     drawing,
     side: SIDE,
-    onTouch: ghost.stop,
-    onDown: () => keyboard.hideCursor(),
+    onTouch: () => ghost.restart(),
+    onDown() {
+      keyboard.hideCursor();
+      if (!replay.isRunning) return;
+      replay.stop();
+      drawing.clear(); // half a sample is nobody's drawing
+    },
     onLift() {
       liftedAt = performance.now();
-      setTimeout(rest, PEN_REST + 20);
+      setTimeout(reading.rested, PEN_REST + 20);
     },
   });
   const keyboard = listenToKeyboard(canvas, {
@@ -161,59 +124,45 @@ export function mount(element, props, server) {
       root.classList.toggle("keys", cursor !== null);
       paper.show({ cursor });
     },
-    onKey: ghost.stop,
-    say: answer.say,
+    onKey() {
+      ghost.restart();
+      replay.stop();
+    },
+    say: reading.say,
   });
 
   // A button that was pressed and is disabled by it gives the focus back to the pad.
   function press(action) {
+    replay.stop();
     action();
     if (document.activeElement === document.body) canvas.focus({ preventScroll: true });
   }
 
-  async function openPicture(file) {
-    if (!file) return;
-    ghost.stop();
+  async function openPicture(coming) {
+    replay.stop();
+    ghost.restart();
     const before = drawing.version;
     try {
-      const picture = await readPicture(file);
+      const picture = await coming;
       if (drawing.version === before) drawing.open(picture); // else the pen was faster
     } catch {
-      answer.message("This file cannot be opened as a picture. Choose a PNG or JPEG.");
+      reading.message("This file cannot be opened as a picture. Choose a PNG or JPEG.");
     }
   }
 
-  find(".back").addEventListener("click", () => network.choose(null));
+  const openFile = (file) => openPicture(readPicture(file));
+
+  find(".back").addEventListener("click", () => reading.network.choose(null));
   undoButton.addEventListener("click", () => press(() => drawing.undo()));
   redoButton.addEventListener("click", () => press(() => drawing.redo()));
   clearButton.addEventListener("click", () => press(() => drawing.clear()));
-  find(".open").addEventListener("click", () => fileInput.click());
-  fileInput.addEventListener("change", () => {
-    openPicture(fileInput.files[0]);
-    fileInput.value = "";
+  listenForFiles(root, {
+    signal: life.signal,
+    isShown,
+    onFile: openFile,
   });
-  for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-    // Beside the pad too: a browser leaves the page for a file that nobody takes.
-    const onDrag = (/** @type {DragEvent} */ event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      if (!canvas.clientWidth) return;
-      root.classList.toggle("dropping", kind === "dragenter" || kind === "dragover");
-      if (kind === "drop") openPicture(event.dataTransfer.files[0]);
-    };
-    document.addEventListener(kind, onDrag, { signal: life.signal });
-  }
-  document.addEventListener(
-    "paste",
-    (event) => {
-      const target = /** @type {Element} */ (event.target);
-      if (target.closest?.("input, textarea, [contenteditable]")) return;
-      const files = [...(event.clipboardData?.files ?? [])];
-      const image = files.find(({ type }) => type.startsWith("image/"));
-      if (image && canvas.clientWidth) openPicture(image);
-    },
-    { signal: life.signal },
-  );
+  listenToDialog(find(".shortcuts"), find(".help"));
+  showSamples(find(".samples"), props.samples, replay.play);
 
   // A window moved to a screen of another density keeps its size, and fires nothing else.
   function watchDensity() {
@@ -234,24 +183,25 @@ export function mount(element, props, server) {
       return;
     }
     observer.disconnect();
-    network.stop();
+    reading.network.stop();
+    ghost.stop();
     life.abort();
   }).observe(document.body, { attributeFilter: ["class"] });
-  window.addEventListener("online", asker.retry, { signal: life.signal });
+  window.addEventListener("online", reading.retry, { signal: life.signal });
+  window.addEventListener("offline", reading.lose, { signal: life.signal });
   window.addEventListener("pagehide", drawing.save, { signal: life.signal });
   watchDensity();
 
-  network.start(props.version);
-  showNetwork();
   window.digitSketchpad = {
     strokes: () => drawing.strokes.map(curve),
-    drawWith: (version) => network.choose(version),
-    open: openPicture,
+    drawWith: (version) => reading.network.choose(version),
+    open: openFile,
   };
-  answer.blank();
   root.dataset.drawn = root.dataset.read = String(drawing.version); // now the pad takes ink
-  drawing.restore();
-  openPicture(waiting);
+  const picture = keptPicture(storage);
+  if (waiting) openFile(waiting);
+  else if (picture) openPicture(pictureOf(picture));
+  else drawing.restore();
   waiting = null;
-  if (drawing.isEmpty) ghost.wait();
+  if (drawing.isEmpty) ghost.begin();
 }

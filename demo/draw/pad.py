@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from demo.component import Scripted
+from demo.component import DIALOG, Scripted
+from demo.draw.sample_digits import sample_digits
 
 HTML = Path(__file__).parent / "pad.html"
 
@@ -24,7 +25,15 @@ class Pad(Scripted):
             network in use. The first two also take `{"network", "drawing"}`, from a visitor who
             has chosen a network.
         version: name of the network in use, shown under the answer.
+        labels: what is shown for a network, by its name, where that is not its name.
     """
 
-    def __init__(self, calls: list[Call], version: str) -> None:
-        super().__init__(HTML, calls, [HTML.with_name("answer.css")], version=version)
+    def __init__(self, calls: list[Call], version: str, labels: dict[str, str]) -> None:
+        super().__init__(
+            HTML,
+            calls,
+            [HTML.with_name("answer.css"), DIALOG],
+            version=version,
+            labels=labels,
+            samples=sample_digits(),
+        )

@@ -40,3 +40,11 @@ export async function readPicture(file) {
   image.close();
   return { image: await createImageBitmap(light), data: await dataUrl(light) };
 }
+
+/**
+ * @param {string} data a data: URL
+ * @returns {Promise<import("./drawing.js").Picture>} rejects where it is not a picture's
+ */
+export async function pictureOf(data) {
+  return readPicture(await (await fetch(data)).blob());
+}

@@ -23,7 +23,7 @@ def draw_tab(answers: Answers) -> None:
     async def in_use(_: Any) -> Answer:
         return {"model": answers.version}
 
-    Pad([read_drawing, read_picture, in_use], version=answers.version)
+    Pad([read_drawing, read_picture, in_use], version=answers.version, labels=answers.labels)
 
 
 def _parts(payload: Any) -> tuple[str | None, Any]:

@@ -1,7 +1,13 @@
-// The link to this page and its QR code, for the phone across the table.
+// About this page, and the link to it with its QR code, for the phone across the table.
 
+import { listenToDialog } from "../parts/dialog.js";
 import { finder } from "../parts/dom.js";
 import { keepTabs } from "./tabs.js";
+
+function howToCopy() {
+  if (matchMedia("(pointer: coarse)").matches) return "hold it to copy";
+  return `press ${/Mac/.test(navigator.platform) ? "⌘" : "Ctrl"}+C to copy`;
+}
 
 /**
  * @param {HTMLElement} element the header
@@ -17,14 +23,13 @@ export function mount(element, _props, server) {
     find(".code").replaceChildren();
     find(".address").textContent = "";
     find(".note").textContent = "";
-    dialog.showModal();
     let answer;
     try {
       answer = await server.share(location.origin + location.pathname);
     } catch {
       // As where nothing came back.
     }
-    answer ??= { problem: "The server does not answer. Try again." };
+    answer ??= { problem: "Can't reach the server. Try again." };
     if (answer.problem) {
       find(".note").textContent = answer.problem;
       return;
@@ -42,20 +47,18 @@ export function mount(element, _props, server) {
   }
 
   async function copyLink() {
+    let isCopied = true;
     try {
-      await navigator.clipboard.writeText(find(".address").textContent);
-      find(".note").textContent = "Copied.";
+      await navigator.clipboard.writeText(find(".address").textContent); // not over plain http
     } catch {
       getSelection().selectAllChildren(find(".address"));
-      find(".note").textContent = "Copy the marked link.";
+      isCopied = document.execCommand("copy");
     }
+    find(".note").textContent = isCopied ? "Copied." : `The link is selected: ${howToCopy()}.`;
   }
 
   keepTabs();
-  element.querySelector(".share").addEventListener("click", openLink);
+  listenToDialog(element.querySelector(".story"), element.querySelector(".about"));
+  listenToDialog(dialog, element.querySelector(".share"), openLink);
   find(".copy").addEventListener("click", copyLink);
-  find(".close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from demo.actions import reports_problems
-from demo.component import Scripted
+from demo.component import DIALOG, Scripted
 from demo.header.share import Share
 
 HTML = Path(__file__).parent / "header.html"
@@ -20,4 +20,4 @@ class Header(Scripted):
         def share(payload: Any) -> dict[str, Any]:
             return link.code(payload)
 
-        super().__init__(HTML, [share], inline=HTML.with_name("theme.js"))
+        super().__init__(HTML, [share], [DIALOG], inline=HTML.with_name("theme.js"))

@@ -1,11 +1,20 @@
-"""What a visitor meets first: the tabs and their addresses, in a real browser."""
+"""What a visitor meets first, in a real browser: tabs, samples, the ghost hand, About, Share."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-from tests.browser.hand import READY, draw, settle
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from model.reading.reader import SHIPPED
+from tests.browser.hand import READY, draw, settle, shown_digit
 from tests.support.digits import DIGITS
+
+SIZES = ((1280, 800), (1366, 650), (768, 1024), (390, 844), (844, 390))
 
 TABS = ("draw", "train", "models", "data")
 OPEN_TAB = '[role="tab"][aria-selected="true"]'
@@ -56,3 +65,124 @@ def test_a_page_that_opens_on_another_tab_knows_the_drawing(desktop: Page, app_u
     desktop.reload()
     desktop.locator(READY).wait_for()
     expect_tab(desktop, "draw")
+
+
+def sample(page: Page, digit: int) -> None:
+    page.get_by_role("button", name=f"Draw a sample {digit}").click()
+
+
+def test_samples_are_read_and_in_sight_at_every_size(desktop: Page) -> None:
+    desktop.emulate_media(reduced_motion="reduce")  # drawn at once
+    for digit in range(10):
+        sample(desktop, digit)
+        assert shown_digit(desktop) == str(digit)
+        expect(desktop.locator(".confidence"), str(digit)).to_have_text("99.9% sure")
+    for width, height in SIZES:
+        desktop.set_viewport_size({"width": width, "height": height})
+        for part in (".paper", ".verdict", ".bars", ".undo", ".clear", ".open", ".samples"):
+            place = desktop.locator(part)
+            expect(place, f"{part} at {width}x{height}").to_be_in_viewport(ratio=0.99)
+
+
+def test_a_sample_is_drawn_by_and_by_and_a_visitor_ends_it(desktop: Page) -> None:
+    sample(desktop, 4)
+    expect(desktop.locator(".pad.drawing")).to_have_count(1)
+    desktop.wait_for_function(
+        "() => window.digitSketchpad.strokes().length === 1 && document.querySelector('.digit')"
+        ".textContent"
+    )  # the answer moves with it, and half of it is still to come
+    draw(desktop, DIGITS[7])
+    assert shown_digit(desktop) == "7"
+    assert len(desktop.evaluate("window.digitSketchpad.strokes()")) == len(DIGITS[7])
+
+    sample(desktop, 5)
+    desktop.wait_for_function("() => window.digitSketchpad.strokes().length === 1")
+    desktop.locator(".clear").click()
+    expect(desktop.locator(".pad.empty")).to_have_count(1)
+    sample(desktop, 2)
+    desktop.wait_for_function("() => !document.querySelector('.pad.drawing')")
+    assert shown_digit(desktop) == "2"
+    desktop.locator(".undo").click()
+    expect(desktop.locator(".pad.empty")).to_have_count(1)
+
+
+@pytest.fixture
+def clocked(browser: Browser, app_url: str) -> Iterator[Page]:
+    """A page of a visitor's own: a clock that stands still does so for all of their pages."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.clock.install()
+        page.goto(app_url)
+        page.locator(READY).wait_for()
+        yield page
+
+
+def test_the_ghost_hand_comes_back_to_an_idle_pad_until_somebody_is_there(clocked: Page) -> None:
+    clock, digit, pad = clocked.clock, clocked.locator(".digit"), clocked.locator(".paper")
+    clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    pad.press("ArrowDown")
+    clock.run_for(900)
+    for _ in range(2):
+        clock.run_for(18_950)
+        expect(digit).to_be_empty()
+        clock.run_for(1_800)
+        expect(digit).not_to_be_empty()  # what was drawn when that answer was asked for
+        clock.run_for(200)
+        expect(digit).to_have_text("3")
+        expect(clocked.locator(".announce")).to_be_empty()
+        clock.run_for(1_900)
+        expect(digit).to_be_empty()
+    clock.run_for(20_500)
+    expect(digit).not_to_be_empty()
+    pad.press("ArrowDown")
+    expect(digit).to_be_empty()
+    expect(clocked.locator(".pad.drawing")).to_have_count(0)
+    assert clocked.locator(".percent").all_inner_texts() == [""] * 10
+
+
+def test_about_says_in_six_sentences_what_this_is_on_every_tab(desktop: Page) -> None:
+    card = json.loads((SHIPPED / "card.json").read_text())
+    about, story = desktop.get_by_role("button", name="About"), desktop.locator(".story")
+    for name in TABS:
+        desktop.locator(f'[role="tab"][data-tab-id="{name}"]').click()
+        about.click()
+        expect(story, name).to_be_in_viewport(ratio=1)
+        desktop.keyboard.press("Escape")
+        expect(story, name).to_be_hidden()
+    text = " ".join(story.locator("p:not(:has(button))").all_text_contents())
+    assert len(re.findall(r"\.(?=\s|$)", text)) == 6
+    for figure in (
+        f"{card['parameters']:,}",
+        f"{card['test_accuracy']:.2%}",
+        f"{card['data']['train_images']:,}",
+        f"{card['data']['test_images']:,}",
+    ):
+        assert figure in text, figure
+
+
+def test_shortcuts_open_where_they_can_be_seen(desktop: Page) -> None:
+    for width, height in SIZES:
+        desktop.set_viewport_size({"width": width, "height": height})
+        desktop.get_by_role("button", name="Keyboard shortcuts").click()
+        shortcuts = desktop.get_by_role("dialog", name="Keyboard shortcuts")
+        expect(shortcuts, f"{width}x{height}").to_be_in_viewport(ratio=1)
+        shortcuts.get_by_role("button", name="Close").click()
+        expect(shortcuts).to_be_hidden()
+
+
+def test_the_link_is_copied_over_plain_http_or_selected_with_the_keys_to_press(
+    desktop: Page,
+) -> None:
+    desktop.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    desktop.reload()
+    desktop.locator(READY).wait_for()
+    note = desktop.locator(".link .note")
+    desktop.get_by_role("button", name="Share").click()
+    expect(desktop.locator(".link .address")).not_to_be_empty()
+    desktop.get_by_role("button", name="Copy the link").click()
+    expect(note).to_have_text("Copied.")
+    desktop.evaluate("document.execCommand = () => false")
+    desktop.get_by_role("button", name="Copy the link").click()
+    expect(note).to_have_text("The link is selected: press Ctrl+C to copy.")
+    selected = desktop.evaluate("getSelection().toString()")
+    assert selected == desktop.locator(".link .address").inner_text()

@@ -227,6 +227,35 @@ def test_a_lost_answer_is_asked_for_again_with_the_newest_drawing(run: Run) -> N
     assert states == [True, False, False]
 
 
+def test_an_answer_that_flickers_is_held_and_the_final_one_is_not(run: Run) -> None:
+    shown, held, final = run(
+        "draw/calm.js",
+        """
+        const shown = [];
+        const start = performance.now();
+        const note = (answer) => shown.push([answer, performance.now() - start]);
+        const calm = m.createCalm(note, (answer) => answer[0]);
+        const names = () => shown.map(([answer]) => answer);
+        calm.take("3", true);
+        calm.take("8", true);  // too soon
+        calm.take("3 surer", true);  // the digit that is shown: at once
+        calm.take("5", true);
+        calm.take("9", true);  // the newest wins
+        const held = names();
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        calm.take("7", true);
+        calm.take("2", false);  // the final one
+        calm.take("1", true);
+        calm.drop();
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        return [shown, held, names()];
+        """,
+    )
+    assert held == ["3", "3 surer"]
+    assert final == ["3", "3 surer", "9", "2"]
+    assert shown[2][1] >= 150
+
+
 def test_a_chosen_network_reads_until_it_is_gone(run: Run) -> None:
     names = run(
         "draw/network.js",
@@ -240,6 +269,7 @@ def test_a_chosen_network_reads_until_it_is_gone(run: Run) -> None:
         let changes = 0;
         const network = m.createNetwork({
           storage, ask: async () => ({}), isShown: () => false, onChange: () => { changes += 1; },
+          onServer() {},
         });
         const names = [];
         const note = () => names.push([network.name, network.own, stored.size, changes]);

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from demo.web.errors import MAX_BODY
-from tests.browser.hand import draw, ink_pixels, settle, shown_digit
+from tests.browser.hand import READY, draw, ink_pixels, settle, shown_digit
 from tests.support.digits import DIGITS
 from tests.support.hostile import png
 from tests.support.pictures import drawn_on_paper
@@ -75,6 +75,20 @@ def test_a_refusal_is_shown_in_the_servers_words(desktop: Page) -> None:
     draw(desktop, DIGITS[6])
     assert shown_digit(desktop) == "6"
     expect(desktop.locator(".message")).to_be_empty()
+
+
+def test_an_opened_picture_survives_a_reload_until_it_is_cleared(desktop: Page) -> None:
+    open_file(desktop, "five.png", "image/png", picture(5))
+    assert shown_digit(desktop) == "5"
+    desktop.reload()
+    assert shown_digit(desktop) == "5"
+    assert ink_pixels(desktop) > 100_000
+    desktop.locator(".clear").click()
+    expect(desktop.locator(".pad.empty")).to_have_count(1)
+    desktop.reload()
+    desktop.locator(READY).wait_for()
+    expect(desktop.locator(".pad.empty")).to_have_count(1)
+    assert desktop.evaluate("sessionStorage.getItem('digit-sketchpad-picture')") is None
 
 
 def test_a_picture_without_ink_says_so(desktop: Page) -> None:

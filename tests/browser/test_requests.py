@@ -125,6 +125,9 @@ def test_a_lost_server_is_reported_and_waited_for(browser: Browser, tmp_path: Pa
             page.locator(READY).wait_for()
             draw(page, DIGITS[7])
             assert shown_digit(page) == "7"
+        # The page notices by itself, before anybody draws.
+        expect(page.locator(".pad.lost")).to_have_count(1, timeout=20_000)
+        expect(page.locator(".message")).to_have_text("Can't reach the server. Retrying...")
         draw(page, [[(0.3, 0.5), (0.75, 0.5)]])
         expect(page.locator(".message")).to_have_text(
             "Can't reach the server. Retrying...", timeout=20_000
