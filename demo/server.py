@@ -30,6 +30,7 @@ SHUTDOWN_SECONDS = 9
 
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8
 """Of glibc's `mallopt`."""
+_TRIM_SECONDS = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,15 @@ def _return_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_MMAP_THRESHOLD, 256_000)
         libc.mallopt(_ARENA_MAX, 2)
+
+
+async def _return_rest() -> None:
+    """Has glibc give back what smaller blocks have left free, from time to time."""
+    with suppress(OSError, AttributeError):
+        trim = ctypes.CDLL(None).malloc_trim
+        while True:
+            await asyncio.sleep(_TRIM_SECONDS)
+            await asyncio.to_thread(trim, 0)
 
 
 def serve(settings: Settings, services: Services) -> None:
@@ -104,7 +114,9 @@ async def _run(
         gc.freeze()
         gc.enable()
         announce()
+    trimming = asyncio.create_task(_return_rest())
     await serving
+    trimming.cancel()
 
 
 def _announce(settings: Settings, application: Application) -> None:

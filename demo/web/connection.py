@@ -29,6 +29,8 @@ MAX_CONNECTIONS = 4_000
 MAX_PER_NETWORK = 1_000
 """Connections at once; a proxy is exempt, as it holds those of all visitors."""
 MALFORMED_REQUEST = "This is not a valid HTTP request."
+_MAX_READ = 65_536
+"""Bytes that are read of a connection at once, and kept while its request waits for its turn."""
 _SPARE = 8
 """Connections kept free, as an aborted one is counted until the event loop has closed it."""
 
@@ -105,6 +107,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        transport.max_size = _MAX_READ  # of asyncio's: four times as much by itself
         self.logger = _throttled  # type: ignore[assignment]
         client = self.client[0] if self.client else ""
         self.network = "" if self._is_proxy(client) else network_of(client)

@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 2_500_000
-"""Bytes: a drawing takes thousands, a picture from the pad under two millions."""
+"""Bytes: a picture from the pad takes under two millions."""
+MAX_CALL = 500_000
+"""Bytes of a program's call: the largest drawing with all its decimals. Pictures are uploaded."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
 MAX_REFUSED = 50_000_000
@@ -70,6 +72,13 @@ def too_many(wait: float, *, for_script: bool = False) -> Response:
     return refusal(sentence, 429, {"Retry-After": seconds}, for_script=for_script)
 
 
+def max_body(path: str) -> int:
+    """Bytes that the body of a request to that path may have."""
+    if path == UPLOAD:
+        return MAX_UPLOAD
+    return MAX_CALL if path.startswith(_CALLS) else MAX_BODY
+
+
 class BodyTooLargeError(Exception):
     """A request's body is, or grew, over its limit."""
 
@@ -94,7 +103,6 @@ class ErrorSentences:
             if body.has_two_lengths:
                 await response.refuse(400, REQUEST_FAILED)
                 return
-            body.check()
             await self._app(scope, body, response)
         except ClientDisconnect:
             pass  # nobody is left to answer
@@ -116,13 +124,9 @@ class _LimitedBody:
         headers = Headers(scope=scope)
         self._announced = int(headers.get("content-length", "0")[:18])
         self.has_two_lengths = "content-length" in headers and "transfer-encoding" in headers
-        self._limit = MAX_UPLOAD if scope["path"].endswith(UPLOAD) else MAX_BODY
+        self._limit = max_body(scope["path"])
         self._size = 0
         self._complete = False
-
-    def check(self) -> None:
-        if self.is_too_large:
-            raise BodyTooLargeError
 
     @property
     def is_too_large(self) -> bool:
@@ -130,7 +134,8 @@ class _LimitedBody:
 
     async def __call__(self) -> Message:
         message = await self._next()
-        self.check()
+        if self.is_too_large:
+            raise BodyTooLargeError
         return message
 
     async def drain(self) -> None:

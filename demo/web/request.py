@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
-from demo.web.errors import MAX_BODY, MAX_REFUSED, MAX_UPLOAD, UPLOAD
+from demo.web.errors import MAX_REFUSED, MAX_UPLOAD, UPLOAD, max_body
 from model.service.owner_key import OwnerKey
 
 VISITOR_COOKIE = "sketchpad-visitor"
@@ -110,7 +110,7 @@ class ClientRequest:
             announced = self._headers.get("content-length", "")
             size = int(announced) if announced.isdigit() else MAX_UPLOAD
             return 1 + min(size, MAX_UPLOAD) // _BYTES_PER_REQUEST
-        if self.body_size > MAX_BODY:  # refused, but read
+        if self.body_size > max_body(self.path):  # refused, but read
             return 1 + self.body_size // _REFUSED_PER_REQUEST
         return _WEIGHTS.get(self.path, 1)
 
@@ -125,7 +125,9 @@ class ClientRequest:
     @property
     def size(self) -> int:
         """How many open requests it counts as; an upload goes straight to the disk."""
-        return 1 if self.path == UPLOAD else 1 + min(self.body_size, MAX_BODY) // _BYTES_PER_OPEN
+        if self.path == UPLOAD:
+            return 1
+        return 1 + min(self.body_size, max_body(self.path)) // _BYTES_PER_OPEN
 
     @property
     def opens_page(self) -> bool:

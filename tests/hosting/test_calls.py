@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
+from demo.web.errors import MAX_CALL, TOO_LARGE
+from model.reading.strokes import MAX_POINTS
 from tests.support.digits import DIGITS
 from tests.support.serving import PUBLISHED, App, serving
 
@@ -65,7 +68,7 @@ def test_what_is_never_fetched_takes_no_memory(generous: App) -> None:
 
 
 def test_errors_repeat_nothing_that_was_sent(generous: App) -> None:
-    long = "1" * 2_400_000
+    long = "1" * 400_000
     with visitor(generous, 1) as client:
         numbers = {name: number_of(client, name) for name in ("choose_recipe", "read_strokes")}
         body: dict[str, Any] = {"data": [long], "session_hash": "x"}
@@ -83,9 +86,22 @@ def test_errors_repeat_nothing_that_was_sent(generous: App) -> None:
             for name, number in numbers.items():
                 client.post("gradio_api/queue/join", json=body | {"fn_index": number})
                 client.post(f"gradio_api/run/{name}", json=body)
-        assert memory(generous) - before < 300 * MB
+        assert memory(generous) - before < 50 * MB
         told = client.get("gradio_api/queue/data", params={"session_hash": "x"})
         assert "1" * 101 not in told.text
+
+
+def test_a_program_sends_as_much_as_the_largest_drawing_takes(generous: App) -> None:
+    largest = [[[n / 7, 1000 / (n + 3)] for n in range(10)]] * (MAX_POINTS // 10)
+    with visitor(generous, 1) as client:
+        for path in ("run/read_strokes", "api/read_strokes", "call/read_strokes", "queue/join"):
+            body = {"data": [largest], "fn_index": number_of(client, "read_strokes")}
+            body |= {"session_hash": "x"}
+            assert len(json.dumps(body)) > 300_000, path
+            assert client.post(f"gradio_api/{path}", json=body).status_code == 200, path
+            body["data"] = ["1" * MAX_CALL]
+            refused = client.post(f"gradio_api/{path}", json=body)
+            assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE}), path
 
 
 def test_pythons_client_gets_the_answers_of_many_calls_at_once(generous: App) -> None:

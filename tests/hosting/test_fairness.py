@@ -16,7 +16,7 @@ import pytest
 from gradio_client import Client
 
 from tests.benchmarks.running import memory
-from tests.support.asking import asking
+from tests.support.asking import asking, until
 from tests.support.attacker import Attacker, Requests
 from tests.support.digits import DIGITS
 from tests.support.serving import PUBLISHED, App, serving
@@ -66,8 +66,8 @@ def others_waited(app: App, seconds: float) -> Waited:
     waited = Waited([], [], [])
     with visitor(app, "127.0.0.3") as other:
         ask = asking(other)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             for times, get in ((waited.health, other.get), *[(waited.drawings, None)] * 5):
                 began = time.perf_counter()
                 answer = get("healthz") if get else ask("read_drawing", DIGITS[3])
@@ -85,6 +85,8 @@ def test_others_hardly_wait(app: App) -> None:
     before = others_waited(app, 1)
     for number, (attack, connections) in enumerate(
         [
+            ("long texts", 100),
+            ("long texts of events", 100),
             ("long drawings", 100),
             ("long drawings of programs", 100),
             ("refused drawings", 100),
@@ -107,6 +109,8 @@ def test_others_hardly_wait(app: App) -> None:
             if attack == "pictures":
                 assert answered["200"] > 0, answered
                 assert answered["200 with a problem"] > 0, answered
+    with case("afterwards"):
+        until(lambda: memory(app.process.pid) < max(before.memory) + 40, patience=60)
 
 
 def test_pictures_of_a_client_that_has_gone_are_dropped(app: App) -> None:

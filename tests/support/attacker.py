@@ -30,7 +30,7 @@ MAX_REQUESTS = 100_000
 """Of one attack."""
 _PAGE_FILE = re.compile(r'(?:src|href)="[^"]*?(/?assets/[^"]+\.js)"')
 
-Body = bytes
+LONG_TEXT = "1" * 2_400_000
 
 
 def scribble(strokes: int, points: int) -> list[list[list[float]]]:
@@ -103,6 +103,13 @@ ATTACKS: dict[str, Callable[[Requests], bytes]] = {
     "answers never fetched": lambda r: r.post(
         "queue/join", {"data": [DIGITS[3]], "fn_index": None, "session_hash": "x"}
     ).replace(b"/queue/join", b"/call/read_strokes"),
+    "long texts of programs": lambda r: r.post(
+        "call/read_strokes", {"data": [LONG_TEXT], "session_hash": "x"}
+    ),
+    "long texts of events": lambda r: r.post("run/choose_recipe", {"data": [LONG_TEXT]}),
+    "long texts": lambda r: r.call("read_drawing", LONG_TEXT),
+    "long texts as pictures": lambda r: r.call("read_picture", LONG_TEXT),
+    "bodies over the limit": lambda r: r.post("run/read_strokes", 20 * LONG_TEXT),
     "long drawings": lambda r: r.call("read_drawing", scribble(1000, 10)),
     "long drawings of programs": lambda r: r.post(
         "run/read_strokes", {"data": [scribble(1000, 10)]}

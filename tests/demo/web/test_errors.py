@@ -14,12 +14,16 @@ from starlette.testclient import TestClient
 
 from demo.web.errors import (
     MAX_BODY,
+    MAX_CALL,
     MAX_UPLOAD,
     REQUEST_FAILED,
     TOO_LARGE,
     ErrorSentences,
 )
 from tests.support.tables import case
+
+PROGRAMS = ("run", "api", "call", "queue")
+"""Where programs call."""
 
 
 async def measure(request: Request) -> Response:
@@ -55,7 +59,8 @@ def client() -> TestClient:
     names = {
         "/measure": measure,
         "/gradio_api/upload": measure,
-        "/gradio_api/run/upload": measure,
+        "/gradio_api/component_server": measure,
+        **{f"/gradio_api/{call}/upload": measure for call in PROGRAMS},
         "/crash": crash,
         "/wordless": wordless,
         "/unprocessable": unprocessable,
@@ -71,7 +76,8 @@ def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(client: TestCli
     cases: list[tuple[str, int]] = [
         ("/measure", MAX_BODY),
         ("/gradio_api/upload", MAX_UPLOAD),
-        ("/gradio_api/run/upload", MAX_BODY),
+        ("/gradio_api/component_server", MAX_BODY),
+        *((f"/gradio_api/{call}/upload", MAX_CALL) for call in PROGRAMS),
     ]
     for path, limit in cases:
         with case((path, limit)):
