@@ -13,6 +13,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -122,6 +123,9 @@ async def _run(
 def _announce(settings: Settings, application: Application) -> None:
     here, links = settings.public_url, application.links
     print(f"Digit Sketchpad: {here}", flush=True)
+    # A container's own network is nobody else's.
+    if settings.host in ("0.0.0.0", "::") and not Path("/.dockerenv").exists():
+        print(f"On your network: http://{_own_address()}:{settings.port}/", flush=True)
     try:
         login, shared_login = links.new(), links.new() if settings.share else ""
     except OSError as error:
@@ -136,6 +140,16 @@ def _announce(settings: Settings, application: Application) -> None:
             name="share",
             daemon=True,
         ).start()
+
+
+def _own_address() -> str:
+    """This machine's address in its network; its name where it is in none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards:
+        try:
+            towards.connect(("192.0.2.1", 9))  # sends nothing: picks the way out
+        except OSError:
+            return socket.gethostname()
+        return str(towards.getsockname()[0])
 
 
 def _listen(host: str, port: int) -> socket.socket:

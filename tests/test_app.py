@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -110,6 +111,22 @@ def test_it_serves_as_a_hugging_face_space(tmp_path: Path, monkeypatch: pytest.M
         answer = httpx.post(f"{app.url}gradio_api/run/read_strokes", json=asked, timeout=30)
         assert answer.json()["data"][0]["text"] == "3"
         assert httpx.get(app.url).status_code == 200
+
+
+@pytest.mark.skipif(Path("/.dockerenv").exists(), reason="a container's address is nobody's")
+def test_a_page_for_every_network_says_by_which_address(tmp_path: Path) -> None:
+    app = start(tmp_path, "--host", "0.0.0.0", "--port", str(free_port()))
+    assert app.stdout is not None
+    try:
+        lines = [app.stdout.readline() for _ in range(3)]
+    finally:
+        app.kill()
+        app.wait()
+    said = "".join(lines)
+    address = re.search(r"On your network: (http://\S+/)\n", said)
+    assert address, said
+    assert "0.0.0.0" not in said
+    assert "127.0.0.1" not in address[1]
 
 
 def test_what_start_up_skips(tmp_path: Path) -> None:
