@@ -59,7 +59,7 @@ def train(args: argparse.Namespace) -> int:
                 raise ExportError(f"{out} already contains a model; choose another folder")
             with _written(out):
                 out.mkdir(parents=True, exist_ok=True)
-        # Takes five seconds, so before the run is in the store, from when it needs a heartbeat.
+        # Takes three seconds, so before the run is in the store, from when it needs a heartbeat.
         import_tensorflow()
         from model.service.jobs.work import carry_out
 

@@ -95,7 +95,7 @@ def _trained_on(trained: TrainedModel, data: Dataset) -> str:
 def holds_model(folder: Path) -> bool:
     """Whether the folder contains any file of a model.
 
-    The command line checks this before it spends five seconds on importing TensorFlow, which this
+    The command line checks this before it spends three seconds on importing TensorFlow, which this
     module therefore imports where it is used.
     """
     return any((folder / name).exists() for name in FILES)

@@ -56,7 +56,7 @@ def carry_out(database: str, home: Path, name: str, scope: str, mnist: str | Non
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     if mnist and Path(mnist).is_file():
         os.environ.setdefault("MNIST_PATH", mnist)
-    import_tensorflow()  # takes five seconds, so before the run is claimed
+    import_tensorflow()  # takes three seconds, so before the run is claimed
     from model.service.jobs import work
 
     store = Store.open(database)
