@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from demo.stubs import skip_stubs
 from tests.support.serving import serving
 
 SLOWEST = {"test_jobs", "test_train"}
 """Files that take longest: begun first, or one process is left with them at the end."""
 
-gc.disable()  # until all modules are imported: a quarter of that time would go into scanning them
+# A third of the time until all modules are imported would go into the collector and these files.
+gc.disable()
+skip_stubs()
 
 
 def pytest_collection_finish() -> None:

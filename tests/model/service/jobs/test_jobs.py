@@ -89,8 +89,19 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-def test_a_run_leaves_a_version_a_result_curves_and_logs(service: Service) -> None:
-    name = service.start(epochs=3, validation_share=0.2, shift=1, rotation=5)
+@pytest.fixture(scope="module")
+def diverged_and_finished(service: Service) -> tuple[str, str]:
+    """Two runs, the second of which waited for the first."""
+    bad = service.start(learning_rate=1e30)
+    good = service.start(epochs=3, validation_share=0.2, shift=1, rotation=5)
+    service.ended(good)
+    return bad, good
+
+
+def test_a_run_leaves_a_version_a_result_curves_and_logs(
+    service: Service, diverged_and_finished: tuple[str, str]
+) -> None:
+    _, name = diverged_and_finished
     run = service.ended(name)
     assert (run.status, run.reason) == (FINISHED, "")
     assert run.result is not None
@@ -111,21 +122,10 @@ def test_a_run_leaves_a_version_a_result_curves_and_logs(service: Service) -> No
     service.until(name, lambda _: not service.home.checkpoint(name).exists())
 
 
-def test_stopping_keeps_what_was_learned(service: Service) -> None:
-    name = service.start(epochs=1000)
-    service.epochs(name, 2)
-    service.jobs.stop(name)
-    run = service.ended(name)
-    assert run.status == STOPPED
-    assert run.test_accuracy is not None
-    assert run.test_accuracy > 0.3
-    assert 2 <= len(service.store.epochs(run.id)) < 1000
-    assert Reader(service.home.version(name)).card["stopped"] is True
-
-
-def test_a_loss_that_is_no_number_is_said_and_the_next_run_starts(service: Service) -> None:
-    bad = service.start(learning_rate=1e30)
-    good = service.start(epochs=1)
+def test_a_loss_that_is_no_number_is_reported_and_the_next_run_starts(
+    service: Service, diverged_and_finished: tuple[str, str]
+) -> None:
+    bad, good = diverged_and_finished
     run = service.ended(bad)
     assert run.status == DIVERGED
     assert "try a smaller learning rate" in run.reason
@@ -133,26 +133,17 @@ def test_a_loss_that_is_no_number_is_said_and_the_next_run_starts(service: Servi
     assert bad not in service.versions()
 
 
-def test_digits_that_cannot_be_had_are_said(service: Service) -> None:
+def test_missing_digits_are_reported(service: Service) -> None:
     run = service.ended(service.start(data="/nowhere/at/all.npz"))
     assert run.status == FAILED
     assert "that file is missing" in run.reason
 
 
-def test_a_start_while_another_stops(service: Service) -> None:
-    first = service.start(epochs=1000)
-    service.epochs(first, 1)
-    with ThreadPoolExecutor(2) as pool:
-        stopping = pool.submit(service.jobs.stop, first)
-        starting = pool.submit(service.start, epochs=1)
-    stopping.result()
-    assert service.ended(first).status == STOPPED
-    assert service.ended(starting.result()).status == FINISHED
-
-
-def test_twenty_starts_at_once_are_queued_in_order_or_refused(service: Service) -> None:
+def test_runs_queue_in_order_behind_one_that_is_stopped_and_keeps_what_it_learned(
+    service: Service,
+) -> None:
     running = service.start(epochs=1000)
-    service.epochs(running, 1)
+    service.epochs(running, 2)
 
     def start(_: int) -> str | None:
         try:
@@ -166,12 +157,23 @@ def test_twenty_starts_at_once_are_queued_in_order_or_refused(service: Service) 
     live = service.store.live()
     assert [run.status for run in live] == [RUNNING] + [QUEUED] * MAX_QUEUED
     order = [run.name for run in live[1:]]
-    for name in order[2:]:
+    for name in order[1:]:
         service.jobs.stop(name)
-    service.jobs.stop(running)
-    first, second = (service.ended(name) for name in order[:2])
+    with ThreadPoolExecutor(2) as pool:
+        stopping = pool.submit(service.jobs.stop, running)
+        starting = pool.submit(service.start, epochs=1)
+    stopping.result()
+
+    stopped = service.ended(running)
+    assert stopped.status == STOPPED
+    assert stopped.test_accuracy is not None
+    assert stopped.test_accuracy > 0.3
+    assert 2 <= len(service.store.epochs(stopped.id)) < 1000
+    assert Reader(service.home.version(running)).card["stopped"] is True
+
+    first, second = (service.ended(name) for name in (order[0], starting.result()))
     assert first.status == second.status == FINISHED
     assert first.ended_at is not None
     assert second.started_at is not None
     assert second.started_at >= first.ended_at
-    assert all(service.store.run(name).status == STOPPED for name in order[2:])
+    assert all(service.store.run(name).status == STOPPED for name in order[1:])
