@@ -36,7 +36,7 @@ test: $(DEV)
 test-hosting: $(HOSTING)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.hosting.servers
-	@nice -n 19 $(PY) -m pytest tests/hosting --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@nice -n 19 $(PY) -m pytest tests/hosting --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .

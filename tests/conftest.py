@@ -13,7 +13,11 @@ import pytest
 from demo.stubs import skip_stubs
 from tests.support.serving import serving
 
-SLOWEST = {"test_jobs", "test_train"}
+SLOWEST = (
+    *("test_jobs", "test_train", "test_training", "test_draw", "test_command_line"),
+    *("test_cluster", "test_training_faults", "test_copies", "test_postgresql_faults"),
+    *("test_server", "test_uploads", "test_fuzzed", "test_clock"),
+)
 """Files that take longest: begun first, or one process is left with them at the end."""
 
 # A third of the time until all modules are imported would go into the collector and these files.
@@ -27,7 +31,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in SLOWEST)
+    order = {name: place for place, name in enumerate(SLOWEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture

@@ -148,6 +148,24 @@ def test_stop_keeps_what_was_learned_and_takes_out_of_the_queue(
     # The core is free again.
     assert service.ended(service.start(epochs=1)).status == FINISHED
     assert service.store.run(waiting).status == STOPPED
+    service.jobs.close()
+    assert tasks_left(nodes, service) == "set()", "a task outlives its run"
+
+
+def tasks_left(nodes: Nodes, service: Service) -> str:
+    """The cluster's tasks, once there are none, or after a minute; nobody ends them."""
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from model.service.jobs.cluster import Cluster\n"
+        "tasks = Cluster.connect(sys.argv[1], sys.argv[2], Path()).tasks\n"
+        "deadline = time.monotonic() + 60\n"
+        "while tasks() and time.monotonic() < deadline: time.sleep(0.2)\n"
+        "print(tasks())\n"
+    )
+    asked = [sys.executable, "-c", script, nodes.address, service.home.database]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[-1]
 
 
 def overlap(one: Run, other: Run) -> bool:
@@ -244,20 +262,3 @@ def test_sweep_trains_side_by_side_and_ctrl_c_leaves_its_runs_going(
     finally:
         service.close()
         nodes.kill(node)
-
-
-def test_tasks_end_with_their_runs(nodes: Nodes, service: Service) -> None:
-    script = (
-        "import sys, time\n"
-        "from pathlib import Path\n"
-        "from model.service.jobs.cluster import Cluster\n"
-        "tasks = Cluster.connect(sys.argv[1], sys.argv[2], Path()).tasks\n"
-        "deadline = time.monotonic() + 60\n"
-        "while tasks() and time.monotonic() < deadline: time.sleep(0.2)\n"
-        "print(tasks())\n"
-    )
-    service.ended(service.start(epochs=1))
-    service.jobs.close()  # nobody ends it but itself
-    asked = [sys.executable, "-c", script, nodes.address, service.home.database]
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "set()"

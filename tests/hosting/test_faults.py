@@ -15,6 +15,7 @@ from demo.web.uploads import NOT_STORED
 from model.learning.recipes import find
 from model.service.database.store import Store
 from model.service.home import Home
+from model.service.jobs.jobs import READ_ONLY
 from tests.model.service.test_serving import version
 from tests.support.asking import asking, owner
 from tests.support.digits import DIGITS
@@ -67,15 +68,20 @@ def freeze(folder: Path, flag: str = "+i") -> None:
 
 def test_a_home_folder_that_becomes_read_only(frozen_home: Path) -> None:
     with serving(frozen_home) as app, owner(app.url) as client:
+        assert asking(client)("watch", {}).json()["trouble"] == ""
         freeze(frozen_home)
+        assert asking(client)("watch", {}).json()["trouble"] == READ_ONLY
         assert reads(client)
         assert client.get("").status_code == 200
         assert "database does not answer" in train(client)
         picture = {"files": ("digit.png", b"no picture")}
         answer = client.post("gradio_api/upload", files=picture)
         assert (answer.status_code, answer.json()) == (503, {"error": NOT_STORED})
-        assert asking(client)("put_in_use", "compact-1").json()["problem"]
+        for version in ("compact-1", None):
+            said = asking(client)("put_in_use", version).json()["problem"]
+            assert said.endswith("."), version
         freeze(frozen_home, "-i")
+        assert asking(client)("watch", {}).json()["trouble"] == ""
         assert train(client) == ""
         assert asking(client)("stop", "compact-1").json() == {}
 

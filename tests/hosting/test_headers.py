@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
-
-from tests.support.serving import App, serving
 
 SAFE = {
     "x-content-type-options": "nosniff",
@@ -18,15 +14,9 @@ SAFE = {
 }
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with serving(tmp_path_factory.mktemp("home")) as running:
-        yield running
-
-
-def sent(app: App, head: str, body: bytes = b"") -> bytes:
+def sent(app_url: str, head: str, body: bytes = b"") -> bytes:
     """What a request of those very bytes is answered."""
-    host, port = urlsplit(app.url).netloc.split(":")
+    host, port = urlsplit(app_url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
         answer = b""
@@ -35,7 +25,7 @@ def sent(app: App, head: str, body: bytes = b"") -> bytes:
         return answer
 
 
-def test_every_error_is_one_sentence_with_all_headers(app: App) -> None:
+def test_every_error_is_one_sentence_with_all_headers(app_url: str) -> None:
     cases = [
         ("GET", "nowhere", 404, b""),
         ("GET", "gradio_api/queue/status", 404, b""),
@@ -49,7 +39,7 @@ def test_every_error_is_one_sentence_with_all_headers(app: App) -> None:
         ("POST", "gradio_api/component_server", 400, b"{"),
         ("POST", "gradio_api/upload", 422, b"x"),
     ]
-    with httpx.Client(base_url=app.url, timeout=30) as client:
+    with httpx.Client(base_url=app_url, timeout=30) as client:
         for method, path, status, body in cases:
             answer = client.request(method, path, content=body)
             assert answer.status_code == status, path
@@ -59,31 +49,31 @@ def test_every_error_is_one_sentence_with_all_headers(app: App) -> None:
                 assert answer.headers.get_list(name) == [value], (path, name)
 
 
-def test_what_is_no_http_is_refused_in_the_same_form(app: App) -> None:
-    answer = sent(app, "GET / HTTP/1.1\n\n").lower()
+def test_what_is_no_http_is_refused_in_the_same_form(app_url: str) -> None:
+    answer = sent(app_url, "GET / HTTP/1.1\n\n").lower()
     assert b" 400 " in answer
     assert b'{"error": "' in answer
     for name in SAFE:
         assert name.encode() in answer, name
 
 
-def test_a_request_with_two_lengths_is_refused(app: App) -> None:
+def test_a_request_with_two_lengths_is_refused(app_url: str) -> None:
     head = (
         "POST /gradio_api/run/read_strokes HTTP/1.1\nHost: x\nContent-Length: 5\n"
         "Transfer-Encoding: chunked\nConnection: close\n\n"
     )
-    answer = sent(app, head, b"0\r\n\r\n")
+    answer = sent(app_url, head, b"0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b'{"error":' in answer
 
 
-def test_other_sites_are_not_let_in_nor_believed(app: App) -> None:
+def test_other_sites_are_not_let_in_nor_believed(app_url: str) -> None:
     foreign = {
         "Origin": "http://localhost:1",
         "X-Forwarded-Host": "evil.example",
         "X-Gradio-Server": "http://evil.example",
     }
-    with httpx.Client(base_url=app.url, timeout=30) as client:
+    with httpx.Client(base_url=app_url, timeout=30) as client:
         for path in ("", "config", "gradio_api/info", "healthz"):
             answer = client.get(path, headers=foreign)
             assert answer.status_code == 200, path

@@ -105,37 +105,35 @@ def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
-def test_a_thousand_connections_that_send_nothing_keep_nobody_out(tmp_path: Path) -> None:
-    with serving(tmp_path) as app:
-        host, port = urlsplit(app.url).netloc.split(":")
-        idle = [socket.create_connection((host, int(port))) for _ in range(1_000)]
-        half = [socket.create_connection((host, int(port))) for _ in range(50)]
-        for connection in half:
-            connection.sendall(b"POST /gradio_api/run/read_strokes HTTP/1.1\r\nHost: x\r\n")
-        assert all(reads(app.url) for _ in range(5))
-        # In the end they are let go of.
-        deadline = time.monotonic() + 60
-        for connection in (*idle[::100], *half[::10]):
-            connection.settimeout(max(0.1, deadline - time.monotonic()))
-            with suppress(ConnectionResetError):
-                assert connection.recv(1) == b""
-        for connection in (*idle, *half):
-            connection.close()
+def test_a_thousand_connections_that_send_nothing_keep_nobody_out(app_url: str) -> None:
+    host, port = urlsplit(app_url).netloc.split(":")
+    idle = [socket.create_connection((host, int(port))) for _ in range(1_000)]
+    half = [socket.create_connection((host, int(port))) for _ in range(50)]
+    for connection in half:
+        connection.sendall(b"POST /gradio_api/run/read_strokes HTTP/1.1\r\nHost: x\r\n")
+    assert all(reads(app_url) for _ in range(5))
+    # In the end they are closed.
+    deadline = time.monotonic() + 60
+    for connection in (*idle[::100], *half[::10]):
+        connection.settimeout(max(0.1, deadline - time.monotonic()))
+        with suppress(ConnectionResetError):
+            assert connection.recv(1) == b""
+    for connection in (*idle, *half):
+        connection.close()
 
 
-def test_readers_that_take_nothing_keep_nobody_out(tmp_path: Path) -> None:
-    with serving(tmp_path) as app:
-        host, port = urlsplit(app.url).netloc.split(":")
-        slow = []
-        for _ in range(100):
-            connection = socket.socket()
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            connection.connect((host, int(port)))
-            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
-            slow.append(connection)
-        assert all(reads(app.url) for _ in range(5))
-        for connection in slow:
-            connection.close()
+def test_clients_that_read_no_answer_keep_nobody_out(app_url: str) -> None:
+    host, port = urlsplit(app_url).netloc.split(":")
+    slow = []
+    for _ in range(100):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((host, int(port)))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        slow.append(connection)
+    assert all(reads(app_url) for _ in range(5))
+    for connection in slow:
+        connection.close()
 
 
 def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
@@ -188,28 +186,42 @@ def until_it_serves(url: str) -> None:
     raise AssertionError("the app does not serve")
 
 
-def test_it_says_that_it_is_ready_and_what_it_has_counted(tmp_path: Path) -> None:
-    with serving(tmp_path) as app:
-        ready = httpx.get(f"{app.url}healthz")
-        assert (ready.status_code, ready.json()["status"]) == (200, "ready")
-        assert reads(app.url)
-        with owner(app.url) as client:
-            told = client.get("metrics").text
-        assert 'sketchpad_reads_total{outcome="digit"} 1.0' in told
-        assert 'sketchpad_runs{status="queued"} 0.0' in told
-        assert "sketchpad_read_seconds_bucket" in told
-        assert "process_resident_memory_bytes" in told
+def test_it_says_that_it_is_ready_and_what_it_has_counted(app_url: str) -> None:
+    def counted() -> str:
+        with owner(app_url) as client:
+            return client.get("metrics").text
+
+    def digits() -> float:
+        found = re.search(r'sketchpad_reads_total\{outcome="digit"\} (\S+)', counted())
+        return float(found[1]) if found else 0.0
+
+    ready = httpx.get(f"{app_url}healthz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    before = digits()
+    assert reads(app_url)
+    assert digits() == before + 1
+    told = counted()
+    assert 'sketchpad_runs{status="queued"} 0.0' in told
+    assert "sketchpad_read_seconds_bucket" in told
+    assert "process_resident_memory_bytes" in told
 
 
 FRPC = """#!/bin/sh
+echo "$@" > "$0.arguments"
 echo "2026/11/21 start frpc"
 echo "2026/11/21 start proxy success: https://0123456789abcdef.gradio.live"
 exec sleep 60
 """
+"""Stands for the tunnel's program, which needs the internet."""
 
 
-def shared(folder: Path, tunnel: str | None) -> str:
-    """What an app with `--share` says, with a tunnel's program of that content."""
+def shared(folder: Path, tunnel: str | None, host: str = "127.0.0.1") -> tuple[str, str]:
+    """What an app with `--share` says, and what it asks the tunnel's program for.
+
+    Args:
+        tunnel: content of that program, if there is one.
+        host: an address of this machine.
+    """
     from gradio.tunneling import BINARY_FILENAME
 
     binary = folder / "hf" / "gradio" / "frpc" / BINARY_FILENAME
@@ -219,43 +231,43 @@ def shared(folder: Path, tunnel: str | None) -> str:
         binary.chmod(0o755)
     environment = {"HF_HOME": str(folder / "hf"), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
     port = str(free_port())
-    app = start(folder / "home", "--port", port, "--share", environment=environment)
+    address = ("--host", host, "--port", port)
+    app = start(folder / "home", *address, "--share", environment=environment)
+    url = f"http://{host}:{port}/"
     try:
-        until_it_serves(f"http://127.0.0.1:{port}/")
+        until_it_serves(url)
         said = ""
         assert app.stdout is not None
         for line in app.stdout:
             said += line
             if "There is no public link" in line or "▀" in line or "█" in line:
                 break
-        assert reads(f"http://127.0.0.1:{port}/")
-        if tunnel is not None:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}/") as client:
-                link = asking(client)("share", "http://127.0.0.1/").json()
-                assert link["url"] == "https://0123456789abcdef.gradio.live"
-                assert link["svg"].startswith("<svg")
-        return said
+        assert reads(url)
+        with httpx.Client(base_url=url) as client:
+            client.get("/")
+            may = asking(client)("runs", None).json()["may"]
+            assert may["manage"] is False, "whoever comes through a tunnel comes from this machine"
+            if tunnel is None:
+                return said, ""
+            link = asking(client)("share", url).json()
+            assert link["url"] == "https://0123456789abcdef.gradio.live"
+            assert link["svg"].startswith("<svg")
+        return said, binary.with_name(f"{BINARY_FILENAME}.arguments").read_text()
     finally:
         app.terminate()
         app.wait(timeout=20)
 
 
-def test_a_public_link_is_printed_with_its_code(tmp_path: Path) -> None:
-    said = shared(tmp_path, FRPC)
+def test_a_public_link_is_printed_with_its_code_and_leads_to_the_address_that_is_served(
+    tmp_path: Path,
+) -> None:
+    said, asked = shared(tmp_path, FRPC, host="127.0.0.2")
     assert "Public link, for a week at most: https://0123456789abcdef.gradio.live" in said
     assert "https://0123456789abcdef.gradio.live/?login=" in said
+    assert "-i 127.0.0.2 " in asked
 
 
-def test_where_there_is_no_tunnel_the_page_is_served_all_the_same(tmp_path: Path) -> None:
-    said = shared(tmp_path, None)
+def test_without_a_tunnel_the_page_is_served_all_the_same(tmp_path: Path) -> None:
+    said, _ = shared(tmp_path, None)
     (line,) = [line for line in said.splitlines() if "no public link" in line]
     assert "served here only" in line
-
-
-def test_a_share_link_is_never_this_machines_owner(tmp_path: Path) -> None:
-    environment = {"HF_HOME": str(tmp_path), "GRADIO_SHARE_SERVER_ADDRESS": "127.0.0.1:9"}
-    with (
-        serving(tmp_path, None, "--share", environment=environment) as app,
-        owner(app.url) as client,
-    ):
-        assert asking(client)("runs", None).json()["may"]["manage"] is False

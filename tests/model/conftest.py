@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from model.learning.data.datasets import Dataset
+from model.learning.events import BatchEvent, EpochEvent
 from model.learning.recipes import find
 from model.learning.training import TrainedModel, train
 from tests.support.digits import DIGITS
@@ -38,12 +39,22 @@ def digits_file(digits: Dataset, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(digits: Dataset) -> TrainedModel:
-    """`compact`, eight epochs on the drawn digits, a tenth of them held out."""
+def events() -> list[BatchEvent | EpochEvent]:
+    """What the run of `trained` reported, once there is one."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def trained(digits: Dataset, events: list[BatchEvent | EpochEvent]) -> TrainedModel:
+    """`compact`, eight epochs on the drawn digits, a tenth of them held out; reads the fourth."""
     recipe = find("compact")
-    settings = recipe.settings(epochs=8, batch_size=16, validation_share=0.1)
     return train(
-        recipe, digits, settings=settings, on_event=lambda _: None, should_stop=lambda: False
+        recipe,
+        digits,
+        settings=recipe.settings(epochs=8, batch_size=16, validation_share=0.1),
+        on_event=events.append,
+        should_stop=lambda: False,
+        probe=digits.x_train[3],
     )
 
 

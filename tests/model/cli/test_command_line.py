@@ -22,6 +22,7 @@ from model.service.database.store import Store
 from model.service.home import Home
 from model.service.versions import FORMATS
 from tests.model.cli.conftest import picture, train
+from tests.model.service.history import learned
 from tests.support.digits import DIGITS
 from tests.support.serving import command
 from tests.support.strokes_file import write
@@ -74,10 +75,13 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
 ) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("MNIST_PATH", str(data))
-    for _ in range(2):
-        assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
-        assert capfd.readouterr().out.count("no picture viewer found here") == 3
-    assert Reader(tmp_path / "home" / "models" / "compact-2").version == "compact-2"
+    home = Home(tmp_path / "home")
+    store = Store.open(home.database)
+    learned(store, home, "compact")
+    store.close()
+    assert main(["train", "--recipe", "compact", "--epochs", "1", "--show"]) == 0
+    assert capfd.readouterr().out.count("no picture viewer found here") == 3
+    assert Reader(home.version("compact-2")).version == "compact-2"
 
     def said(*arguments: object) -> str:
         assert main(list(map(str, arguments))) == 0
@@ -99,41 +103,40 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
         assert out.stat().st_size > 10_000
 
 
-def test_built_in_strokes_need_no_file_and_drawings_are_learned_from_too(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path) -> None:
+    """Of built-in strokes, which need no file, and of somebody's drawings."""
     out = tmp_path / "out"
     mine = write(tmp_path / "mine.npz", [DIGITS[3], DIGITS[7], DIGITS[4]], ["3", "7", "a/A"])
-    chosen = ["--recipe", "compact", "--epochs", "2", "--data", "strokes:600", "--out", str(out)]
-    assert main(["train", *chosen, "--drawings", str(mine)]) == 0
-    printed = capfd.readouterr().out
+    chosen = ["--recipe", "compact", "--epochs", "1000", "--data", "strokes:600"]
+    process = command("train", *chosen, "--drawings", str(mine), "--out", str(out))
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "epoch 2 of 1000" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    said, errors = process.communicate()
+    assert process.returncode == 0
+    assert errors.strip() == STOPPING, "TensorFlow and LiteRT are quiet"
     assert "600 training and 100 test digits" in printed
     assert "mine.npz: 2 digits and 1 other drawings" in printed
-    card = json.loads((out / "card.json").read_text())
+    assert "stopped: what was learned so far is kept" in said
+    card = json.loads((out / "card.json").read_text(encoding="utf-8"))
+    assert card["stopped"] is True
+    assert 2 <= len(card["history"]) < 1000
+    assert Reader(out).version == card["version"]
     # Each digit with two pens; ten outputs have no use for the A.
     assert card["trained_on"] == "built-in strokes, drawings of mine.npz, 604 images"
     assert card["test_accuracy"] > 0.3
     with closing(Store.open(Home(tmp_path / "home").database)) as store:
         assert store.run(card["version"]).drawings == [str(mine)], "it is resumed with them"
+
+
+def test_missing_drawings_are_reported(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     missing = ["--drawings", str(tmp_path / "none.npz")]
-    assert main(["train", *chosen[:-2], *missing]) == 1
+    assert main(["train", "--recipe", "compact", "--data", "strokes:600", *missing]) == 1
     assert "that file is missing" in capfd.readouterr().err
-
-
-def test_ctrl_c_stops_and_keeps_what_was_learned(tmp_path: Path, data: Path) -> None:
-    arguments = train(data, "--recipe", "compact", "--epochs", 1000, "--out", tmp_path / "out")
-    process = command(*arguments)
-    assert process.stdout is not None
-    assert any("epoch 2 of 1000" in line for line in process.stdout)
-    process.send_signal(signal.SIGINT)
-    said, errors = process.communicate()
-    assert process.returncode == 0
-    assert errors.strip() == STOPPING, "TensorFlow and LiteRT are quiet"
-    assert "stopped: what was learned so far is kept" in said
-    card = json.loads((tmp_path / "out" / "card.json").read_text(encoding="utf-8"))
-    assert card["stopped"] is True
-    assert 2 <= len(card["history"]) < 1000
-    assert Reader(tmp_path / "out").version == card["version"]
 
 
 def loaded_by(*commands: list[str]) -> tuple[set[str], str]:

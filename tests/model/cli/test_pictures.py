@@ -13,6 +13,7 @@ from model.learning.data.datasets import Dataset
 from model.learning.evaluation.calibration import Bin
 from model.learning.evaluation.mistakes import Mistake, Mistakes
 from model.learning.events import EpochEvent
+from tests.support.tables import case
 
 WRONG = (181, 69, 44)
 
@@ -31,15 +32,14 @@ def history(val: float | None) -> list[EpochEvent]:
     return [EpochEvent(n, 1 / n, 1 - 0.3 / n, val, val, 1.0, False) for n in range(1, 5)]
 
 
-@pytest.mark.parametrize(("images", "rows"), [(1, 1), (10, 1), (11, 2), (50, 5)])
-def test_a_grid_has_a_row_for_each_ten(
-    tmp_path: Path, digits: Dataset, images: int, rows: int
-) -> None:
-    path = tmp_path / "digits.png"
-    pictures.save_digits(path, digits.x_train[:images], digits.y_train[:images])
-    height, width, _ = pixels(path).shape
-    assert width == 900
-    assert height == pytest.approx((41 * rows + 12) * 90 / 34, abs=1)
+def test_a_grid_has_a_row_for_each_ten(tmp_path: Path, digits: Dataset) -> None:
+    for images, rows in ((1, 1), (10, 1), (11, 2), (50, 5)):
+        with case(images):
+            path = tmp_path / "digits.png"
+            pictures.save_digits(path, digits.x_train[:images], digits.y_train[:images])
+            height, width, _ = pixels(path).shape
+            assert width == 900
+            assert height == pytest.approx((41 * rows + 12) * 90 / 34, abs=1)
 
 
 def test_only_wrong_guesses_are_marked(tmp_path: Path, digits: Dataset) -> None:

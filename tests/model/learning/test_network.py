@@ -114,7 +114,8 @@ def test_a_chosen_dropout_replaces_the_recipes_own() -> None:
 
 def test_a_saved_network_needs_nothing_but_keras(tmp_path: Path) -> None:
     built("sprint").save(tmp_path / "network.keras")  # the one with a schedule
-    code = f"import keras; keras.models.load_model({str(tmp_path / 'network.keras')!r})"
+    path = str(tmp_path / "network.keras")
+    code = f"import gc; gc.disable(); import keras; keras.models.load_model({path!r})"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
 
 

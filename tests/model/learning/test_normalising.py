@@ -51,7 +51,7 @@ def test_a_run_is_recalibrated_on_its_training_images_unless_it_was_stopped(
     digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert find("house").recalibrate_batch_norm
-    recipe = replace(find("sprint"), recalibrate_batch_norm=True)  # trains faster than house
+    recipe = replace(find("compact"), recalibrate_batch_norm=True)  # trains faster than house
     sizes: list[int] = []
     monkeypatch.setattr(
         "model.learning.training.recalibrate_batch_norm",

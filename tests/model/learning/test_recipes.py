@@ -15,6 +15,7 @@ from model.learning.hyperparameters import Settings
 from model.learning.layers import Layer
 from model.learning.recipe import parameters
 from model.learning.recipes import RECIPES, SOURCES, find
+from tests.support.tables import case
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,47 +26,40 @@ def test_there_are_the_five_of_the_sources() -> None:
     assert all(recipe.name == name for name, recipe in RECIPES.items())
 
 
-@pytest.mark.parametrize(
-    ("name", "epochs", "batch_size", "validation_share"),
-    [
+def test_each_is_fitted_as_its_source_says() -> None:
+    for name, epochs, batch_size, validation_share in (
         ("classic", 5, 32, 0.0),
         ("dropout", 10, 32, 0.3),
         ("sigmoid", 5, 32, 0.0),
         ("basic", 5, 32, 0.0),
         ("compact", 10, 100, 0.0),
-    ],
-)
-def test_each_is_fitted_as_its_source_says(
-    name: str, epochs: int, batch_size: int, validation_share: float
-) -> None:
-    settings = find(name).settings()
-    assert (settings.epochs, settings.batch_size) == (epochs, batch_size)
-    assert settings.validation_share == validation_share
-    assert settings.learning_rate == 0.001
+    ):
+        with case(name):
+            settings = find(name).settings()
+            assert (settings.epochs, settings.batch_size) == (epochs, batch_size)
+            assert settings.validation_share == validation_share
+            assert settings.learning_rate == 0.001
 
 
-@pytest.mark.parametrize(
-    ("name", "loss", "one_hot", "scaling", "output"),
-    [
+def test_each_is_compiled_as_its_source_says() -> None:
+    for name, loss, one_hot, scaling, output in (
         ("classic", "categorical_crossentropy", True, "min-max", "softmax"),
         ("dropout", "categorical_crossentropy", True, "divide by 255", "softmax"),
         ("sigmoid", "sparse_categorical_crossentropy", False, "divide by 255", "sigmoid"),
         ("basic", "sparse_categorical_crossentropy", False, "divide by 255", "softmax"),
         ("compact", "categorical_crossentropy", True, "divide by 255", "softmax"),
-    ],
-)
-def test_each_is_compiled_as_its_source_says(
-    name: str, loss: str, one_hot: bool, scaling: str, output: str
-) -> None:
-    recipe = find(name)
-    assert (recipe.loss, recipe.one_hot) == (loss, one_hot)
-    assert (recipe.scaling, recipe.output) == (scaling, output)
-    assert (recipe.optimizer, recipe.metrics) == ("adam", ("accuracy",))
+    ):
+        with case(name):
+            recipe = find(name)
+            assert (recipe.loss, recipe.one_hot) == (loss, one_hot)
+            assert (recipe.scaling, recipe.output) == (scaling, output)
+            assert (recipe.optimizer, recipe.metrics) == ("adam", ("accuracy",))
 
 
-@pytest.mark.parametrize("name", ["classic", "sigmoid", "basic"])
-def test_what_the_source_leaves_open_is_called_our_choice(name: str) -> None:
-    assert "our choice" in find(name).description
+def test_what_the_source_leaves_open_is_called_our_choice() -> None:
+    for name in ("classic", "sigmoid", "basic"):
+        with case(name):
+            assert "our choice" in find(name).description
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:

@@ -74,7 +74,7 @@ def in_gif(extra: bytes) -> bytes:
 
 def bomb(kind: bytes, size: int) -> bytes:
     heads = {b"zTXt": b"a\0\0", b"iTXt": b"a\0\1\0\0\0", b"iCCP": b"a\0\0"}
-    return chunk(kind, heads[kind] + zlib.compress(bytes(size), 9))
+    return chunk(kind, heads[kind] + zlib.compress(bytes(size), 1))
 
 
 def tags(count: int, size: int) -> bytes:
@@ -120,7 +120,9 @@ FIVES: dict[str, Callable[[], bytes]] = {
     "photo of 60 megapixels": lambda: saved(large("RGB", 7700), "JPEG"),
     "16 megapixels, RGBA": lambda: saved(large("RGBA", 4000), "PNG", compress_level=1),
     "16 megapixels, 16 bits": lambda: saved(
-        Image.fromarray(np.asarray(large("L", 4000)).astype(np.uint16) * 257), "PNG"
+        Image.fromarray(np.asarray(large("L", 4000)).astype(np.uint16) * 257),
+        "PNG",
+        compress_level=1,
     ),
     "16 megapixels, progressive": lambda: saved(
         large("RGB", 4000), "JPEG", progressive=True, subsampling=0
@@ -254,21 +256,24 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
             from_image(path)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10_000, 1), (1, 10_000), (2, 2), (3, 50), (0, 0)])
-@pytest.mark.parametrize("inked", [False, True])
-def test_odd_shapes(size: tuple[int, int], inked: bool) -> None:
-    picture = Image.new("L", size, 255)
-    if inked:
-        picture.paste(0, (size[0] // 2, size[1] // 2, size[0] // 2 + 1, size[1] // 2 + 1))
-    if not all(size):
-        with pytest.raises(InkError):
-            from_image(picture)
-        return
-    image = from_image(picture)
-    assert image.shape == (28, 28)
-    assert np.isfinite(image).all()
-    if not inked:
-        assert not image.any()
+def test_odd_shapes() -> None:
+    for size in ((1, 1), (10_000, 1), (1, 10_000), (2, 2), (3, 50), (0, 0)):
+        for inked in (False, True):
+            with case((size, inked)):
+                picture = Image.new("L", size, 255)
+                if inked:
+                    picture.paste(
+                        0, (size[0] // 2, size[1] // 2, size[0] // 2 + 1, size[1] // 2 + 1)
+                    )
+                if not all(size):
+                    with pytest.raises(InkError):
+                        from_image(picture)
+                    continue
+                image = from_image(picture)
+                assert image.shape == (28, 28)
+                assert np.isfinite(image).all()
+                if not inked:
+                    assert not image.any()
 
 
 def test_every_way_to_damage_a_file() -> None:
@@ -276,7 +281,7 @@ def test_every_way_to_damage_a_file() -> None:
     small = painted(DIGITS[3], (60, 60), 40)
     for format in ("PNG", "JPEG", "GIF", "BMP", "WEBP"):
         whole = np.frombuffer(saved(small, format), np.uint8)
-        for _ in range(60):
+        for _ in range(30):
             damaged = whole.copy()
             where = chance.integers(0, min(len(whole), 400), chance.integers(1, 6))
             damaged[where] = chance.integers(0, 256, len(where))

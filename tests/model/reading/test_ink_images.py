@@ -22,6 +22,7 @@ from model.reading.reader import Reader
 from model.reading.strokes import draw
 from tests.model.reading.painted import difference, from_tones, tones
 from tests.support.digits import DIGITS
+from tests.support.tables import case
 
 NEAR = 0.02
 """Mean absolute difference of two 28x28: about 16 of 784 pixels turned over."""
@@ -107,11 +108,12 @@ LIGHT: dict[str, Callable[[Tones], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("light", LIGHT)
-def test_light_and_colour_do_not_matter(light: str) -> None:
-    for digit, strokes in DIGITS.items():
-        picture = LIGHT[light](tones(painted(strokes, pen=0.09)))
-        assert difference(from_strokes(strokes), from_image(picture)) < NEAR, digit
+def test_light_and_colour_do_not_matter() -> None:
+    for name, light in LIGHT.items():
+        with case(name):
+            for digit, strokes in DIGITS.items():
+                picture = light(tones(painted(strokes, pen=0.09)))
+                assert difference(from_strokes(strokes), from_image(picture)) < NEAR, digit
 
 
 @given(
@@ -133,47 +135,63 @@ def test_size_place_and_pen_do_not_matter(
     assert difference(from_strokes(DIGITS[digit]), from_image(picture)) < 1.25 * NEAR
 
 
-@pytest.mark.parametrize("height", [16, 24, 34, 48])
-def test_small_digits_keep_their_shape(height: int) -> None:
-    pen = PEN_WIDTH / 18  # where a line is two pixels wide, it cannot be measured
-    pictures = [painted(DIGITS[n], (64, 56), height, (0.2, 0.7), pen) for n in range(10)]
-    readings = Reader().read(np.stack([from_image(picture) for picture in pictures]))
-    assert [reading.best_guess for reading in readings] == list(range(10))
+def test_small_digits_keep_their_shape() -> None:
+    for height in (16, 24, 34, 48):
+        with case(height):
+            pen = PEN_WIDTH / 18  # where a line is two pixels wide, it cannot be measured
+            pictures = [painted(DIGITS[n], (64, 56), height, (0.2, 0.7), pen) for n in range(10)]
+            readings = Reader().read(np.stack([from_image(picture) for picture in pictures]))
+            assert [reading.best_guess for reading in readings] == list(range(10))
 
 
-@pytest.mark.parametrize("pen", [0.03, 0.12])
-def test_pictures_of_each_digit_are_read(pen: float) -> None:
-    pictures = [painted(DIGITS[n], (300, 200), 90, (0.1, 0.9), pen) for n in range(10)]
-    readings = Reader().read(np.stack([from_image(picture) for picture in pictures]))
-    assert [reading.best_guess for reading in readings] == list(range(10))
-    assert min(reading.confidence for reading in readings) > 0.8
+def test_pictures_of_each_digit_are_read() -> None:
+    for pen in (0.03, 0.12):
+        with case(pen):
+            pictures = [painted(DIGITS[n], (300, 200), 90, (0.1, 0.9), pen) for n in range(10)]
+            readings = Reader().read(np.stack([from_image(picture) for picture in pictures]))
+            assert [reading.best_guess for reading in readings] == list(range(10))
+            assert min(reading.confidence for reading in readings) > 0.8
 
 
-@pytest.mark.parametrize(
-    "mode", ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"]
-)
-def test_every_mode_is_the_same_picture(mode: str) -> None:
-    grey = painted(DIGITS[5])
-    if mode == "LAB":
-        middle = Image.new("L", grey.size, 128)
-        picture = Image.merge("LAB", (grey, middle, middle))
-    else:
-        steps = {"La": "LA", "RGBa": "RGBA", "PA": "P", "HSV": "RGB", "YCbCr": "RGB"}
-        picture = grey.convert(steps.get(mode, mode)).convert(mode)
-    assert picture.mode == mode
-    assert difference(from_image(grey), from_image(picture)) < 0.005
+def test_every_mode_is_the_same_picture() -> None:
+    for mode in (
+        "1",
+        "L",
+        "LA",
+        "La",
+        "P",
+        "PA",
+        "RGB",
+        "RGBA",
+        "RGBa",
+        "CMYK",
+        "YCbCr",
+        "HSV",
+        "LAB",
+    ):
+        with case(mode):
+            grey = painted(DIGITS[5])
+            if mode == "LAB":
+                middle = Image.new("L", grey.size, 128)
+                picture = Image.merge("LAB", (grey, middle, middle))
+            else:
+                steps = {"La": "LA", "RGBa": "RGBA", "PA": "P", "HSV": "RGB", "YCbCr": "RGB"}
+                picture = grey.convert(steps.get(mode, mode)).convert(mode)
+            assert picture.mode == mode
+            assert difference(from_image(grey), from_image(picture)) < 0.005
 
 
-@pytest.mark.parametrize(
-    ("mode", "white"),
-    [("F", 1.0), *((m, w) for m in ("F", "I", "I;16", "I;16B") for w in (255.0, 4095.0, 65535.0))],
-)
-def test_deep_greys_are_the_same_picture(mode: str, white: float) -> None:
-    values = tones(painted(DIGITS[2])) * white
-    kinds = {"F": "f4", "I": "i4", "I;16": "<u2", "I;16B": ">u2"}
-    picture = Image.fromarray(values.astype(kinds[mode]))
-    assert picture.mode == mode
-    assert difference(from_image(painted(DIGITS[2])), from_image(picture)) < 0.005
+def test_deep_greys_are_the_same_picture() -> None:
+    for mode, white in [
+        ("F", 1.0),
+        *((m, w) for m in ("F", "I", "I;16", "I;16B") for w in (255.0, 4095.0, 65535.0)),
+    ]:
+        with case((mode, white)):
+            values = tones(painted(DIGITS[2])) * white
+            kinds = {"F": "f4", "I": "i4", "I;16": "<u2", "I;16B": ">u2"}
+            picture = Image.fromarray(values.astype(kinds[mode]))
+            assert picture.mode == mode
+            assert difference(from_image(painted(DIGITS[2])), from_image(picture)) < 0.005
 
 
 def test_grey_that_is_no_number_is_no_ink() -> None:
@@ -196,33 +214,32 @@ def transparent(ink: tuple[int, int, int], paper: tuple[int, int, int] | None) -
 BLACK, WHITE, RED = (0, 0, 0), (255, 255, 255), (200, 30, 30)
 
 
-@pytest.mark.parametrize(
-    ("ink", "paper"),
-    [(i, p) for i in (BLACK, WHITE, RED) for p in (None, WHITE, BLACK) if i != p],
-)
-@pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "palette"])
-def test_transparency(
-    ink: tuple[int, int, int], paper: tuple[int, int, int] | None, format: str
-) -> None:
-    picture = transparent(ink, paper)
-    if format in ("GIF", "palette"):
-        picture.putalpha(picture.getchannel("A").point(lambda alpha: 255 * (alpha > 127)))
-    if format == "palette":
-        picture, format = picture.quantize(64), "PNG"
-    file = encoded(picture, format)
-    assert difference(from_strokes(DIGITS[5]), from_image(file)) < NEAR
+def test_transparency() -> None:
+    for ink, paper in [(i, p) for i in (BLACK, WHITE, RED) for p in (None, WHITE, BLACK) if i != p]:
+        for format in ("PNG", "WEBP", "GIF", "palette"):
+            with case((ink, paper, format)):
+                picture = transparent(ink, paper)
+                if format in ("GIF", "palette"):
+                    picture.putalpha(
+                        picture.getchannel("A").point(lambda alpha: 255 * (alpha > 127))
+                    )
+                if format == "palette":
+                    picture = picture.quantize(64)
+                file = encoded(picture, "PNG" if format == "palette" else format)
+                assert difference(from_strokes(DIGITS[5]), from_image(file)) < NEAR
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
-def test_the_camera_may_have_been_turned(turn: int, format: str) -> None:
+def test_the_camera_may_have_been_turned() -> None:
     back = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # Image.Transpose: the way that undoes it
-    upright = painted(DIGITS[7])
-    held = upright.transpose(Image.Transpose(back[turn])) if turn in back else upright
-    exif = Image.Exif()
-    exif[0x0112] = turn
-    file = encoded(held.convert("RGB"), format, exif=exif)
-    assert difference(from_image(upright), from_image(file)) < 0.005
+    for turn in range(1, 9):
+        for format in ("JPEG", "PNG", "WEBP"):
+            with case((turn, format)):
+                upright = painted(DIGITS[7])
+                held = upright.transpose(Image.Transpose(back[turn])) if turn in back else upright
+                exif = Image.Exif()
+                exif[0x0112] = turn
+                file = encoded(held.convert("RGB"), format, exif=exif)
+                assert difference(from_image(upright), from_image(file)) < 0.005
 
 
 def test_a_sheet_on_a_large_transparent_picture() -> None:
@@ -247,18 +264,22 @@ BLANK: dict[str, Tones] = {
 }
 
 
-@pytest.mark.parametrize("paper", BLANK)
-@pytest.mark.parametrize("format", ["PNG", "JPEG"])
-def test_blank_paper_is_blank(paper: str, format: str) -> None:
-    file = encoded(
-        from_tones(BLANK[paper]), format, **({"quality": 50} if format == "JPEG" else {})
-    )
-    assert not from_image(file).any()
+def test_blank_paper_is_blank() -> None:
+    for name, paper in BLANK.items():
+        for format in ("PNG", "JPEG"):
+            with case((name, format)):
+                file = encoded(
+                    from_tones(paper),
+                    format,
+                    **({"quality": 50} if format == "JPEG" else {}),
+                )
+                assert not from_image(file).any()
 
 
-@pytest.mark.parametrize("alpha", [0, 120, 255])
-def test_blank_and_transparent_is_blank(alpha: int) -> None:
-    assert not from_image(Image.new("RGBA", (90, 90), (40, 90, 200, alpha))).any()
+def test_blank_and_transparent_is_blank() -> None:
+    for alpha in (0, 120, 255):
+        with case(alpha):
+            assert not from_image(Image.new("RGBA", (90, 90), (40, 90, 200, alpha))).any()
 
 
 def test_a_loose_bar_is_kept() -> None:
@@ -297,19 +318,23 @@ def test_cut_out_along_its_ink() -> None:
         assert difference(from_strokes(strokes), from_image(picture.crop(box))) < NEAR, digit
 
 
-@pytest.mark.parametrize("as_file", [str, Path, Path.read_bytes, lambda path: path.open("rb")])
-def test_every_way_to_hand_over_a_picture(tmp_path: Path, as_file: Callable) -> None:
-    path = tmp_path / "five.png"
-    painted(DIGITS[5]).save(path)
-    np.testing.assert_array_equal(from_image(as_file(path)), from_image(painted(DIGITS[5])))
+def test_every_way_to_hand_over_a_picture(tmp_path: Path) -> None:
+    for as_file in (str, Path, Path.read_bytes, lambda path: path.open("rb")):
+        with case(as_file):
+            path = tmp_path / "five.png"
+            painted(DIGITS[5]).save(path)
+            np.testing.assert_array_equal(from_image(as_file(path)), from_image(painted(DIGITS[5])))
 
 
-@pytest.mark.parametrize("pen", [1.5, PEN_WIDTH, 5.5])
-def test_a_picture_of_mnists_measures_stays_as_it_is(pen: float) -> None:
-    for strokes in DIGITS.values():
-        drawn = place(draw([np.array(stroke) for stroke in strokes], pen))
-        image = np.rint(drawn * 255).astype(np.uint8)
-        np.testing.assert_allclose(from_image(Image.fromarray(image)), image / 255, atol=1 / 255)
+def test_a_picture_of_mnists_measures_stays_as_it_is() -> None:
+    for pen in (1.5, PEN_WIDTH, 5.5):
+        with case(pen):
+            for strokes in DIGITS.values():
+                drawn = place(draw([np.array(stroke) for stroke in strokes], pen))
+                image = np.rint(drawn * 255).astype(np.uint8)
+                np.testing.assert_allclose(
+                    from_image(Image.fromarray(image)), image / 255, atol=1 / 255
+                )
 
 
 @pytest.mark.skipif("MNIST_PATH" not in os.environ, reason="MNIST_PATH names no mnist.npz")

@@ -14,6 +14,7 @@ import pytest
 from model.reading.ink import from_strokes
 from model.reading.reader import SHIPPED, ModelError, Reader
 from tests.support.digits import DIGITS, SCRIBBLE
+from tests.support.tables import case
 
 MANY_THREADS = """
 import sys
@@ -30,7 +31,7 @@ def read(_):
     return [reading.digit for reading in reader.read(images)] == list(DIGITS)
 
 with ThreadPoolExecutor(64) as threads:
-    print(all(threads.map(read, range(2000))))
+    print(all(threads.map(read, range(300))))
 """
 
 
@@ -58,10 +59,10 @@ def test_no_images_give_no_readings(reader: Reader) -> None:
     assert reader.read(np.zeros((0, 28, 28), np.float32)) == []
 
 
-@pytest.mark.parametrize("shape", [(28, 28), (1, 28, 29), (1, 28, 28, 1)])
-def test_other_shapes_are_refused_and_shown(reader: Reader, shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=str(shape).strip("()")):
-        reader.read(np.zeros(shape, np.float32))
+def test_other_shapes_are_refused_and_shown(reader: Reader) -> None:
+    for shape in ((28, 28), (1, 28, 29), (1, 28, 28, 1)):
+        with case(shape), pytest.raises(ValueError, match=str(shape).strip("()")):
+            reader.read(np.zeros(shape, np.float32))
 
 
 def test_64_threads_get_only_right_answers() -> None:

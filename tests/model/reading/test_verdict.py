@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from model.reading.verdict import Verdicts
+from tests.support.tables import case
 
 OUTPUTS = arrays.arrays(
     np.float32,
@@ -41,12 +41,13 @@ def test_without_entries_nothing_is_changed_and_nothing_refused() -> None:
     assert unsure.digit is not None
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.7])
-def test_temperature_divides_the_logits_and_keeps_the_guess(temperature: float) -> None:
-    (reading,) = Verdicts.of_card({"temperature": temperature}, 10).readings(THREE)
-    logits = [0, 0, 0, 4 / temperature, 0, 2 / temperature, 0, 0, 0, 0]
-    np.testing.assert_allclose(reading.probabilities, softmax(*logits)[0], rtol=1e-5)
-    assert reading.confidence == max(reading.probabilities)
+def test_temperature_divides_the_logits_and_keeps_the_guess() -> None:
+    for temperature in (0.5, 1.7):
+        with case(temperature):
+            (reading,) = Verdicts.of_card({"temperature": temperature}, 10).readings(THREE)
+            logits = [0, 0, 0, 4 / temperature, 0, 2 / temperature, 0, 0, 0, 0]
+            np.testing.assert_allclose(reading.probabilities, softmax(*logits)[0], rtol=1e-5)
+            assert reading.confidence == max(reading.probabilities)
 
 
 def test_the_eleventh_output_is_no_digit_and_takes_no_part_in_the_ten() -> None:
@@ -57,22 +58,18 @@ def test_the_eleventh_output_is_no_digit_and_takes_no_part_in_the_ten() -> None:
     assert reading.refusal == pytest.approx(6 - digits, abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("score", "outputs", "odds"),
-    [
+def test_over_the_threshold_is_refused_with_its_best_guess() -> None:
+    for score, outputs, odds in (
         ("max-softmax", THREE, math.log(8 + math.exp(2)) - 4),
         ("max-softmax", JUNK, math.log(8 + math.exp(2) + math.exp(6)) - 4),
         ("not-a-digit", JUNK, 6 - math.log(8 + math.exp(2) + math.exp(4))),
-    ],
-)
-def test_over_the_threshold_is_refused_with_its_best_guess(
-    score: str, outputs: NDArray[np.float32], odds: float
-) -> None:
-    for threshold, digit in ((odds - 0.01, None), (odds + 0.01, 3)):
-        card = {"refusal": {"score": score, "threshold": threshold}}
-        (reading,) = Verdicts.of_card(card, outputs.shape[1]).readings(outputs)
-        assert (reading.digit, reading.best_guess) == (digit, 3)
-        assert reading.refusal == pytest.approx(odds, abs=1e-5)
+    ):
+        with case((score, odds)):
+            for threshold, digit in ((odds - 0.01, None), (odds + 0.01, 3)):
+                card = {"refusal": {"score": score, "threshold": threshold}}
+                (reading,) = Verdicts.of_card(card, outputs.shape[1]).readings(outputs)
+                assert (reading.digit, reading.best_guess) == (digit, 3)
+                assert reading.refusal == pytest.approx(odds, abs=1e-5)
 
 
 def test_an_output_that_ran_out_of_digits_is_read_still() -> None:
@@ -97,9 +94,8 @@ def test_whatever_comes_out_is_a_reading(
         assert math.isfinite(reading.refusal)
 
 
-@pytest.mark.parametrize(
-    ("entries", "outputs", "rule"),
-    [
+def test_a_card_that_cannot_be_read_with_is_refused() -> None:
+    for entries, outputs, rule in (
         ({"temperature": 0}, 10, "temperature must be a number from 0.05 to 20, received 0"),
         ({"temperature": math.nan}, 10, "received nan"),
         ({"temperature": math.inf}, 10, "received inf"),
@@ -115,10 +111,6 @@ def test_whatever_comes_out_is_a_reading(
         ({"refusal": {"score": "max-softmax", "threshold": -math.inf}}, 10, "finite .* -inf"),
         ({"temperature": 10**400}, 10, "received 1000"),
         ({}, 12, "outputs must be 10 or 11, received 12"),
-    ],
-)
-def test_a_card_that_cannot_be_read_with_is_refused(
-    entries: dict[str, Any], outputs: int, rule: str
-) -> None:
-    with pytest.raises(ValueError, match=rule):
-        Verdicts.of_card(entries, outputs)
+    ):
+        with case((entries, outputs)), pytest.raises(ValueError, match=rule):
+            Verdicts.of_card(entries, outputs)

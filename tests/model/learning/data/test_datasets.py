@@ -11,6 +11,7 @@ import pytest
 
 from model.learning.data.datasets import Dataset, load_mnist
 from model.learning.errors import DataError
+from tests.support.tables import case
 
 
 @pytest.fixture
@@ -71,9 +72,8 @@ def spoil(name: str, value: Any) -> Any:
     return change
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
+def test_arrays_that_are_not_mnists_are_refused(tmp_path: Path, arrays: dict[str, Any]) -> None:
+    for change, said in (
         (spoil("x_train", lambda x: x[:, :27]), r"x_train must be \(n, 28, 28\), .*\(8, 27, 28\)"),
         (spoil("x_test", lambda x: x[..., None]), r"x_test must be \(n, 28, 28\)"),
         (spoil("x_train", lambda x: x / 255), "x_train must be uint8 grey levels, .* float64"),
@@ -86,16 +86,14 @@ def spoil(name: str, value: Any) -> Any:
         (spoil("y_test", lambda y: y.astype(int) - 1), "y_test must be digits 0 to 9, received -1"),
         (lambda arrays: arrays.pop("y_test"), "lacks y_test"),
         (lambda arrays: arrays.clear(), "lacks x_train, y_train, x_test, y_test"),
-    ],
-)
-def test_arrays_that_are_not_mnists_are_refused(
-    tmp_path: Path, arrays: dict[str, Any], change: Any, said: str
-) -> None:
-    change(arrays)
-    path = saved(tmp_path, arrays)
-    with pytest.raises(DataError, match=said) as caught:
-        load_mnist(path)
-    assert str(path) in str(caught.value)
+    ):
+        with case(said):
+            changed = dict(arrays)
+            change(changed)
+            path = saved(tmp_path, changed)
+            with pytest.raises(DataError, match=said) as caught:
+                load_mnist(path)
+            assert str(path) in str(caught.value)
 
 
 def test_pickled_content_is_refused_and_not_run(tmp_path: Path, arrays: dict[str, Any]) -> None:
@@ -114,12 +112,13 @@ def test_pickled_content_is_refused_and_not_run(tmp_path: Path, arrays: dict[str
     assert not ran.exists()
 
 
-@pytest.mark.parametrize("kept", [0.02, 0.3, 0.9, 0.999])
-def test_a_truncated_file_is_refused(digits_file: Path, kept: float) -> None:
+def test_a_truncated_file_is_refused(digits_file: Path) -> None:
     content = digits_file.read_bytes()
-    digits_file.write_bytes(content[: int(len(content) * kept)])
-    with pytest.raises(DataError, match=r"damaged or not MNIST; .* delete or replace it"):
-        load_mnist(digits_file)
+    for kept in (0.02, 0.3, 0.9, 0.999):
+        with case(kept):
+            digits_file.write_bytes(content[: int(len(content) * kept)])
+            with pytest.raises(DataError, match=r"damaged or not MNIST; .* delete or replace it"):
+                load_mnist(digits_file)
 
 
 def test_a_file_with_flipped_bytes_is_refused(digits_file: Path) -> None:
@@ -131,12 +130,13 @@ def test_a_file_with_flipped_bytes_is_refused(digits_file: Path) -> None:
         load_mnist(digits_file)
 
 
-@pytest.mark.parametrize("content", [b"", b"not an archive\n", b"PK\x05\x06" + bytes(18)])
-def test_a_wrong_file_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=r"notes\.txt (is damaged|lacks x_train)"):
-        load_mnist(path)
+def test_a_wrong_file_is_refused(tmp_path: Path) -> None:
+    for content in (b"", b"not an archive\n", b"PK\x05\x06" + bytes(18)):
+        with case(content):
+            path = tmp_path / "notes.txt"
+            path.write_bytes(content)
+            with pytest.raises(DataError, match=r"notes\.txt (is damaged|lacks x_train)"):
+                load_mnist(path)
 
 
 def test_a_single_array_is_refused(tmp_path: Path, digits: Dataset) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from model.learning.data.stroke_styles import STYLES
 from model.reading.ink import from_strokes
 from model.reading.placing import PEN_WIDTH
 from model.reading.reader import Reader
+from tests.support.tables import case
 
 EVERY_STYLE = [(digit, style) for digit, styles in STYLES.items() for style in styles]
 ROOT = Path(__file__).parents[4]
@@ -171,17 +173,16 @@ def test_the_bytes_do_not_depend_on_the_processes(
         np.testing.assert_array_equal(labels, drawn[1])
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_stop_leaves_the_first_ones(
-    drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]], processes: int
-) -> None:
-    answers = iter([False, False, True])
-    images, labels = draw_digits(
-        1_003, seed=7, processes=processes, should_stop=lambda: next(answers)
-    )
-    assert len(images) == len(labels) == 1_000
-    np.testing.assert_array_equal(images, drawn[0][:1_000])
-    np.testing.assert_array_equal(labels, drawn[1][:1_000])
+def test_a_stop_leaves_the_first_ones(drawn: tuple[NDArray[np.uint8], NDArray[np.uint8]]) -> None:
+    for processes in (1, 2):
+        with case(processes):
+            answers = iter([False, False, True])
+            images, labels = draw_digits(
+                1_003, seed=7, processes=processes, should_stop=partial(next, answers)
+            )
+            assert len(images) == len(labels) == 1_000
+            np.testing.assert_array_equal(images, drawn[0][:1_000])
+            np.testing.assert_array_equal(labels, drawn[1][:1_000])
 
 
 def test_a_seed_sequence_gives_the_same_however_often_it_was_used() -> None:

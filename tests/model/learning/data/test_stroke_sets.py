@@ -14,6 +14,7 @@ from model.learning.data.stroke_sets import load, unit
 from model.learning.errors import DataError
 from tests.support.digits import DIGITS
 from tests.support.strokes_file import arrays_of, write
+from tests.support.tables import case
 
 Arrays = dict[str, NDArray]
 
@@ -54,9 +55,8 @@ def without(name: str) -> Callable[[Arrays], Arrays]:
     return lambda good: {key: value for key, value in good.items() if key != name}
 
 
-@pytest.mark.parametrize(
-    ("change", "rule"),
-    [
+def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
+    for change, rule in (
         (without("labels"), "lacks labels"),
         (replaced(points=np.zeros((5, 3))), r"points must be \(P, 2\), received \(5, 3\)"),
         (replaced(points=[["a", "b"]] * 5), "points must be numbers"),
@@ -74,26 +74,22 @@ def without(name: str) -> Callable[[Arrays], Arrays]:
         (replaced(labels=[3, 4]), "one for each of 1 drawings"),
         (replaced(labels=[0.5]), "labels must be integers or text"),
         (replaced(labels=[None]), "damaged or not a set of strokes"),
-    ],
-)
-def test_what_is_no_set_is_refused(
-    tmp_path: Path, change: Callable[[Arrays], Arrays], rule: str
-) -> None:
-    good = arrays_of([[[(0, 0), (1, 1)], [(0, 1), (1, 0), (2, 2)]]], [4])
-    path = tmp_path / "set.npz"
-    np.savez(path, **change(good))  # type: ignore[arg-type]
-    with pytest.raises(DataError, match=rule) as refusal:
-        load(path)
-    assert "set.npz" in str(refusal.value)
+    ):
+        with case(rule):
+            good = arrays_of([[[(0, 0), (1, 1)], [(0, 1), (1, 0), (2, 2)]]], [4])
+            path = tmp_path / "set.npz"
+            np.savez(path, **change(good))  # type: ignore[arg-type]
+            with pytest.raises(DataError, match=rule) as refusal:
+                load(path)
+            assert "set.npz" in str(refusal.value)
 
 
-@pytest.mark.parametrize(
-    ("name", "rule"), [("notes.npz", "damaged"), ("one.npy", "damaged"), ("absent", "missing")]
-)
-def test_a_file_of_another_kind_or_none_at_all(tmp_path: Path, name: str, rule: str) -> None:
-    (tmp_path / "notes.npz").write_text("not strokes")
-    np.save(tmp_path / "one.npy", np.zeros(3))
-    with pytest.raises(DataError, match=rule):
-        load(tmp_path / name)
-    with pytest.raises(DataError, match="damaged"):
-        load(tmp_path)
+def test_a_file_of_another_kind_or_none_at_all(tmp_path: Path) -> None:
+    for name, rule in (("notes.npz", "damaged"), ("one.npy", "damaged"), ("absent", "missing")):
+        with case(name):
+            (tmp_path / "notes.npz").write_text("not strokes")
+            np.save(tmp_path / "one.npy", np.zeros(3))
+            with pytest.raises(DataError, match=rule):
+                load(tmp_path / name)
+            with pytest.raises(DataError, match="damaged"):
+                load(tmp_path)

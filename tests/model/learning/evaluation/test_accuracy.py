@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from model.learning.data.datasets import Dataset
 from model.learning.evaluation.accuracy import evaluate, predictions
 from model.learning.training import TrainedModel
+from tests.support.tables import case
 
 
 def counted(labels: list[int], guessed: list[int]):  # type: ignore[no-untyped-def]
@@ -25,19 +26,16 @@ def test_accuracy_recall_and_confusions_of_a_small_case() -> None:
     assert result.confusion[4][9] == 2
 
 
-@pytest.mark.parametrize(
-    ("correct", "images", "low", "high"),
-    [
+def test_the_interval_is_wilsons() -> None:
+    for correct, images, low, high in (
         # Wilson's bounds for none and all of ten: 0 and z^2 / (n + z^2), mirrored.
         (0, 10, 0.0, 0.27753),
         (10, 10, 0.72247, 1.0),
         # Newcombe 1998, table I: 81 of 263.
         (81, 263, 0.2553, 0.3662),
-    ],
-)
-def test_the_interval_is_wilsons(correct: int, images: int, low: float, high: float) -> None:
-    result = counted([1] * images, [1] * correct + [2] * (images - correct))
-    assert result.interval == pytest.approx((low, high), abs=5e-5)
+    ):
+        result = counted([1] * images, [1] * correct + [2] * (images - correct))
+        assert result.interval == pytest.approx((low, high), abs=5e-5), (correct, images)
 
 
 def test_guesses_outside_the_labels_of_a_set_still_count() -> None:
@@ -45,21 +43,21 @@ def test_guesses_outside_the_labels_of_a_set_still_count() -> None:
     assert (result.images, result.correct) == (2, 1)
 
 
-@pytest.mark.parametrize("batch_size", [32, 69, 70, 256])
-def test_every_image_is_read_whatever_the_batch(
-    trained: TrainedModel, digits: Dataset, batch_size: int
-) -> None:
-    guessed = predictions(trained.network, digits.x_test, batch_size)
-    result = evaluate(digits.y_test, guessed)
-    assert result.images == len(digits.x_test) == 70
-    assert sum(map(sum, result.confusion)) == 70
-    assert np.array_equal(guessed, predictions(trained.network, digits.x_test, 1))
+def test_every_image_is_read_whatever_the_batch(trained: TrainedModel, digits: Dataset) -> None:
+    one_by_one = predictions(trained.network, digits.x_test, 1)
+    for batch_size in (32, 69, 70, 256):
+        with case(batch_size):
+            guessed = predictions(trained.network, digits.x_test, batch_size)
+            result = evaluate(digits.y_test, guessed)
+            assert result.images == len(digits.x_test) == 70
+            assert sum(map(sum, result.confusion)) == 70
+            assert np.array_equal(guessed, one_by_one)
 
 
-@pytest.mark.parametrize(("labels", "guessed"), [([], []), ([1, 2], [1])])
-def test_what_cannot_be_counted_is_refused(labels: list[int], guessed: list[int]) -> None:
-    with pytest.raises(ValueError, match="one prediction per label"):
-        counted(labels, guessed)
+def test_labels_and_predictions_must_match_in_number() -> None:
+    for labels, guessed in (([], []), ([1, 2], [1])):
+        with case((labels, guessed)), pytest.raises(ValueError, match="one prediction per label"):
+            counted(labels, guessed)
 
 
 class Eleven:

@@ -20,6 +20,7 @@ from model.learning.evaluation.calibration import (
     threshold_for,
 )
 from model.reading.verdict import TEMPERATURES, Verdicts, digit_probabilities, log_outputs
+from tests.support.tables import case
 
 SHARES = st.floats(0, 1)
 LISTS = st.integers(1, 300).flatmap(
@@ -68,13 +69,12 @@ def test_every_reading_is_in_one_bin_and_the_error_is_bounded(
     assert abs(confidences.mean() - right.mean()) <= expected_error(bins) + 1e-9 <= 1 + 2e-9
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
-@pytest.mark.parametrize("outputs", [10, 11])
-def test_the_temperature_that_labels_were_drawn_with_is_found(
-    temperature: float, outputs: int
-) -> None:
-    logs, labels = drawn(20_000, temperature, outputs=outputs)
-    assert fit_temperature(logs, labels) == pytest.approx(temperature, rel=0.05)
+def test_the_temperature_that_labels_were_drawn_with_is_found() -> None:
+    for temperature in (0.5, 1.0, 2.5):
+        for outputs in (10, 11):
+            with case((temperature, outputs)):
+                logs, labels = drawn(20_000, temperature, outputs=outputs)
+                assert fit_temperature(logs, labels) == pytest.approx(temperature, rel=0.05)
 
 
 def test_the_fitted_temperature_mends_the_error() -> None:
@@ -107,27 +107,28 @@ def test_a_threshold_refuses_no_more_than_asked_and_could_not_be_lower(
     assert (scores >= threshold).mean() > share
 
 
-@pytest.mark.parametrize(("outputs", "score"), [(10, "max-softmax"), (11, "not-a-digit")])
-def test_a_card_with_the_entries_reads_as_it_says(outputs: int, score: str) -> None:
-    logs, labels = drawn(3_000, 0.8, outputs=outputs)
-    logs[np.arange(3_000), labels] += 6
-    scribbles, letters = (drawn(400, 1, seed, outputs)[0] for seed in (1, 2))
-    scribbles[:, -1] += 9
-    digits, *junk = (
-        np.exp(x) / np.exp(x).sum(axis=1, keepdims=True) for x in (logs, scribbles, letters)
-    )
-    kinds = dict(zip(("scribbles", "letters"), junk, strict=True)) | {"none": junk[0][:0]}
-    card = card_entries("softmax", digits, labels, kinds, source="3,000 made digits")
-    assert card["temperature"] == fit_temperature(log_outputs(digits, "softmax"), labels)
-    refusal = card["refusal"]
-    assert refusal["score"] == score
-    assert "1% of 3,000 made digits" in refusal["how"]
-    assert list(refusal["refused"]) == ["digits", "scribbles", "letters"]
-    verdicts = Verdicts.of_card(json.loads(json.dumps(card)), outputs)
-    for kind, given_ in (("digits", digits), ("scribbles", junk[0]), ("letters", junk[1])):
-        refused = np.mean([r.digit is None for r in verdicts.readings(given_)])
-        assert refused == refusal["refused"][kind]
-    assert refusal["refused"]["digits"] == pytest.approx(0.01, abs=1e-3)
+def test_a_card_with_the_entries_reads_as_it_says() -> None:
+    for outputs, score in ((10, "max-softmax"), (11, "not-a-digit")):
+        with case(score):
+            logs, labels = drawn(3_000, 0.8, outputs=outputs)
+            logs[np.arange(3_000), labels] += 6
+            scribbles, letters = (drawn(400, 1, seed, outputs)[0] for seed in (1, 2))
+            scribbles[:, -1] += 9
+            digits, *junk = (
+                np.exp(x) / np.exp(x).sum(axis=1, keepdims=True) for x in (logs, scribbles, letters)
+            )
+            kinds = dict(zip(("scribbles", "letters"), junk, strict=True)) | {"none": junk[0][:0]}
+            card = card_entries("softmax", digits, labels, kinds, source="3,000 made digits")
+            assert card["temperature"] == fit_temperature(log_outputs(digits, "softmax"), labels)
+            refusal = card["refusal"]
+            assert refusal["score"] == score
+            assert "1% of 3,000 made digits" in refusal["how"]
+            assert list(refusal["refused"]) == ["digits", "scribbles", "letters"]
+            verdicts = Verdicts.of_card(json.loads(json.dumps(card)), outputs)
+            for kind, given_ in (("digits", digits), ("scribbles", junk[0]), ("letters", junk[1])):
+                refused = np.mean([r.digit is None for r in verdicts.readings(given_)])
+                assert refused == refusal["refused"][kind]
+            assert refusal["refused"]["digits"] == pytest.approx(0.01, abs=1e-3)
 
 
 def test_a_threshold_needs_scores_and_a_share() -> None:

@@ -10,20 +10,22 @@ from model.learning.evaluation import painting
 from model.reading.ink import from_image
 from model.reading.reader import Reader
 from tests.support.digits import DIGITS
+from tests.support.tables import case
 
 DRAWINGS: list[Drawing] = [
     [np.array(stroke) * 50 + (7, -3) for stroke in strokes] for strokes in DIGITS.values()
 ]
 
 
-@pytest.mark.parametrize("way", painting.WAYS)
-def test_each_way_is_ink_that_is_read_as_what_was_drawn(way: str) -> None:
-    images = painting.perturb(way, DRAWINGS)
-    assert (images.shape, images.dtype) == ((10, 28, 28), np.float32)
-    assert images.min() == 0
-    assert 0.9 < images.max() <= 1
-    read = [reading.best_guess for reading in Reader().read(images)]
-    assert sum(np.equal(read, list(DIGITS))) >= 9
+def test_each_way_is_ink_that_is_read_as_what_was_drawn() -> None:
+    for way in painting.WAYS:
+        with case(way):
+            images = painting.perturb(way, DRAWINGS)
+            assert (images.shape, images.dtype) == ((10, 28, 28), np.float32)
+            assert images.min() == 0
+            assert 0.9 < images.max() <= 1
+            read = [reading.best_guess for reading in Reader().read(images)]
+            assert sum(np.equal(read, list(DIGITS))) >= 9
 
 
 def test_left_and_right_are_what_they_say() -> None:
@@ -51,11 +53,12 @@ def test_small_pictures_stand_anywhere_and_their_pens_differ() -> None:
         assert min(len(tops), len(lefts)) > 3
 
 
-@pytest.mark.parametrize(("name", "pen"), [("thin", painting.THIN), ("thick", painting.THICK)])
-def test_a_small_picture_is_read_as_a_picture(name: str, pen: float) -> None:
-    (made,) = painting.perturb(f"a picture: small and off-centre, {name} pen", DRAWINGS[:1])
-    picture = painting.somewhere(DRAWINGS[0], np.random.default_rng(0), painting.SMALL, pen)
-    assert np.array_equal(made, from_image(picture))
+def test_a_small_picture_is_read_as_a_picture() -> None:
+    for name, pen in (("thin", painting.THIN), ("thick", painting.THICK)):
+        with case(name):
+            (made,) = painting.perturb(f"a picture: small and off-centre, {name} pen", DRAWINGS[:1])
+            picture = painting.somewhere(DRAWINGS[0], np.random.default_rng(0), painting.SMALL, pen)
+            assert np.array_equal(made, from_image(picture))
 
 
 def test_several_processes_make_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
