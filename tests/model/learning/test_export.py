@@ -163,6 +163,7 @@ def test_the_card_says_what_it_is_and_how_it_came_about(
         "train_images": 200,
         "test_images": 70,
         "sha256": "0" * 64,
+        "drawings": [],
     }
     assert card["parameters"] == 152_006
     assert card["seconds"] == pytest.approx(trained.seconds, abs=0.06)
