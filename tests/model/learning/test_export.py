@@ -59,7 +59,7 @@ def write(
 class Breaking:
     """A network that fails while it is being saved; everything before that works."""
 
-    def __init__(self, network: Any, error: Exception) -> None:
+    def __init__(self, network: Any, error: BaseException) -> None:
         self._network, self._error = network, error
 
     def __getattr__(self, name: str) -> Any:

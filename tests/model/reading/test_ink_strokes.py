@@ -121,7 +121,8 @@ def test_one_point_is_a_dot_in_the_middle() -> None:
 
 
 def test_nothing_drawn_is_blank() -> None:
-    for nothing in ([], [[]], [[], []], ()):
+    blank: tuple[Any, ...] = ([], [[]], [[], []], ())
+    for nothing in blank:
         with case(nothing):
             assert not from_strokes(nothing).any()
 
