@@ -156,18 +156,7 @@ def test_pictures_of_each_digit_are_read() -> None:
 def test_every_mode_is_the_same_picture() -> None:
     for mode in (
         "1",
-        "L",
-        "LA",
-        "La",
-        "P",
-        "PA",
-        "RGB",
-        "RGBA",
-        "RGBa",
-        "CMYK",
-        "YCbCr",
-        "HSV",
-        "LAB",
+        *["L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV", "LAB"],
     ):
         with case(mode):
             grey = painted(DIGITS[5])
@@ -268,11 +257,8 @@ def test_blank_paper_is_blank() -> None:
     for name, paper in BLANK.items():
         for format in ("PNG", "JPEG"):
             with case((name, format)):
-                file = encoded(
-                    from_tones(paper),
-                    format,
-                    **({"quality": 50} if format == "JPEG" else {}),
-                )
+                options = {"quality": 50} if format == "JPEG" else {}
+                file = encoded(from_tones(paper), format, **options)
                 assert not from_image(file).any()
 
 
