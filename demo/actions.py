@@ -94,10 +94,7 @@ def watch_calls(services: Services, access: Access) -> list[AsyncCall]:
 
     @reports_problems
     def watch(payload: Any) -> Json:
-        seen = payload if isinstance(payload, dict) else {}
-        return runs.watch(
-            str(seen.get("known"))[:100], _count(seen.get("last")), _count(seen.get("epoch"))
-        )
+        return runs.watch(payload if isinstance(payload, dict) else {})
 
     @reports_problems
     def result(payload: Any) -> Json:
@@ -187,10 +184,6 @@ def _limited(resume: AsyncCall, access: Access) -> AsyncCall:
         return answer
 
     return answer
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
 
 
 def _run_name(value: Any) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import Any
 
-from demo.summary import Json, in_use, is_own, rights, summary
+from demo.summary import Json, described_source, in_use, is_own, rights, summary
 from demo.web.access import Access
 from model.service.database.connection import StoreError
 from model.service.database.schema import QUEUED, RUNNING, Epoch, Point, Run
+from model.service.database.session import NoSuchRunError
 from model.service.services import Services
 
 MAX_COMPARED = 8
@@ -29,33 +31,37 @@ class Runs:
         self._services, self._access = services, access
         self._store = services.store
 
-    def watch(self, known: str, last_point: int, last_epoch: int) -> Json:
-        """The run that every visitor sees, without what the page has already.
+    def watch(self, seen: Json) -> Json:
+        """The run on show, without what the page has already.
 
         Args:
-            known: `part` of the run on the page; another run is sent in full.
-            last_point: id of the last point on the page; 0 for none.
-            last_epoch: the last epoch on the page; 0 for none.
+            seen: by the page: `name` of the run that it wants, any other for the latest; `known`,
+                its `part`: another run is sent in full; `last`, id of the last point; `epoch`, the
+                last one; `revision` of its list of runs.
 
         Raises:
             StoreError: the store does not answer.
         """
-        run = self._store.latest()
+        revision = self._store.revision()
         live = self._store.live()
         answer: Json = {
             "in_use": in_use(self._services),
             "queue": [each.name for each in live if each.status == QUEUED],
-            "beside": [],
+            "running": [each.name for each in live if each.status == RUNNING],
             "may": rights(self._access),
             "trouble": self._services.jobs.trouble,
+            "revision": revision,
             "run": None,
         }
+        if seen.get("revision") != revision:
+            answer["runs"] = [
+                [run.name, run.status, run.test_accuracy] for run in self._store.brief()
+            ]
+        run = self._chosen(str(seen.get("name"))[:100])
         if run is None:
             return answer
-        answer["beside"] = [
-            each.name for each in live if each.status == RUNNING and each.id != run.id
-        ]
-        if _part(run) != known:
+        last_point, last_epoch = _count(seen.get("last")), _count(seen.get("epoch"))
+        if _part(run) != seen.get("known"):
             last_point = last_epoch = 0
         epochs = self._store.epochs(run.id, last_epoch)
         points = (
@@ -77,6 +83,12 @@ class Runs:
         answer["probe"] = next((p.probe for p in reversed(recent) if p.probe), None)
         return answer
 
+    def _chosen(self, name: str) -> Run | None:
+        try:
+            return self._store.run(name)
+        except NoSuchRunError:  # none was chosen, or it was deleted
+            return self._store.latest()
+
     def result(self, name: str) -> Json:
         """A run's results on the test images.
 
@@ -86,7 +98,7 @@ class Runs:
         run = self._store.run(name)
         if run.result is None:
             raise StoreError(f"{run.name} has no result.")
-        return run.result
+        return run.result | {"source": described_source(run.result.get("source", ""))}
 
     def compare(self, names: Sequence[str]) -> Json:
         """Curves and settings of some runs.
@@ -158,6 +170,10 @@ def _since_start(run: Run, recent: Sequence[Point]) -> list[Point]:
             break
         kept.append(point)
     return kept[::-1]
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
 
 
 def _part(run: Run) -> str:

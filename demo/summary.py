@@ -26,12 +26,13 @@ SETTING_NAMES = {
     "learning_rate": "learning rate",
     "optimizer": "optimizer",
     "dropout": "dropout",
-    "validation_share": "held out",
+    "validation_share": "validation split",
     "shift": "shift",
     "rotation": "rotation",
     "seed": "seed",
 }
 """Labels of the settings, in the order of the form."""
+SYNTHETIC = "synthetic digits"
 
 
 def rights(access: Access) -> Json:
@@ -45,9 +46,14 @@ def is_own(run: Run, access: Access) -> bool:
 
 
 def in_use(services: Services) -> Json:
-    """The version in use, and its test accuracy."""
+    """The version in use, its test accuracy, and what it was tested on."""
     reader = services.serving.reader
-    return {"version": reader.version, "accuracy": reader.card.get("test_accuracy")}
+    data = reader.card.get("data")
+    return {
+        "version": reader.version,
+        "accuracy": reader.card.get("test_accuracy"),
+        "tested_on": described_source(data.get("source", "")) if isinstance(data, dict) else "",
+    }
 
 
 def summary(run: Run, home: Home) -> Json:
@@ -60,6 +66,7 @@ def summary(run: Run, home: Home) -> Json:
         "reason": run.reason,
         "origin": run.origin,
         "data": describe_data(run),
+        "tested_on": _digits(run.data.partition(":")[0]),
         "epochs": run.settings["epochs"],
         "settings": describe_settings(run.settings),
         "differs": changed_settings(run),
@@ -104,8 +111,13 @@ def describe_data(run: Run) -> str:
 def _digits(data: str) -> str:
     kind, _, count = data.partition(":")
     if kind == "strokes":
-        return f"built-in strokes, {int(count):,}" if count else "built-in strokes"
+        return f"{int(count):,} {SYNTHETIC}" if count else SYNTHETIC
     return "MNIST" if data == "mnist" else Path(data).name
+
+
+def described_source(source: str) -> str:
+    """What a model card calls the digits, in the page's words."""
+    return SYNTHETIC if source == "built-in strokes" else source
 
 
 def unless_known(answer: Json, known: Any) -> Json:
@@ -123,7 +135,7 @@ def seconds(run: Run) -> float | None:
 
 def _value(name: str, value: Any) -> str:
     if name == "validation_share":
-        return f"{value:.0%}".replace("%", " %")
+        return f"{value:.0%}"
     unit = {"shift": " px", "rotation": "°"}.get(name, "")
     return (f"{value:g}" if isinstance(value, float) else str(value)) + unit
 

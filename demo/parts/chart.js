@@ -147,7 +147,7 @@ export function createChart(holder, { name, steep, format }) {
             paths: width ? undefined : () => null,
             dash,
             spanGaps: true,
-            points: dots ? { size: 7, fill: () => colour(hue) } : { show: false },
+            points: dots ? { show: true, size: 7, fill: () => colour(hue) } : { show: false },
             value: (_, y) => (isMissing(y) ? "" : format(y)),
           })),
         ],
@@ -156,6 +156,13 @@ export function createChart(holder, { name, steep, format }) {
       holder,
     );
     plot.root.querySelector("canvas").setAttribute("role", "img");
+    const markers = [...plot.root.querySelectorAll(".u-marker")].slice(1);
+    markers.forEach((marker, i) => {
+      const { hue, alpha = 1 } = series[i];
+      Object.assign(marker.style, { background: `var(${hue})`, borderColor: `var(${hue})` });
+      marker.style.opacity = String(alpha);
+      marker.classList.toggle("dot", series[i].width === 0);
+    });
   }
 
   new ResizeObserver(() => {

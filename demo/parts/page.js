@@ -2,10 +2,11 @@
 
 /** A run's status in words. @type {Record<string, string>} */
 export const STATUS = {
-  queued: "waiting",
+  queued: "queued",
   running: "running",
   finished: "finished",
   stopped: "stopped",
+  paused: "paused",
   failed: "failed",
   diverged: "diverged",
   interrupted: "interrupted",

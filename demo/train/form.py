@@ -1,72 +1,200 @@
-"""The Train tab's form: its fields, their defaults, and checks of what a browser sends back."""
+"""The Train tab's form: its fields and their limits, and checks of what a browser sends back."""
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
-from demo.summary import SETTING_NAMES
-from model.learning.data.datasets import MIN_STROKES, is_local, local_path
-from model.learning.hyperparameters import MAX_DROPOUT, MAX_ROTATION, MAX_SHIFT, OPTIMIZERS
-from model.learning.recipe import Recipe
-from model.learning.recipes import find
+from model.learning.data.datasets import MIN_STROKES, STROKES, is_local, local_path
+from model.learning.hyperparameters import (
+    MAX_DROPOUT,
+    MAX_EPOCHS,
+    MAX_ROTATION,
+    MAX_SEED,
+    MAX_SHIFT,
+    OPTIMIZERS,
+)
+from model.learning.layers import INPUT_SHAPE, rows
+from model.learning.recipe import Recipe, parameters
+from model.learning.recipes import RECIPES, find
 from model.reading import ink
 
 MAX_STROKES = 120_000
 """Of this form: a minute's drawing."""
 MAX_BATCH = 1_024
 """Of this form: a larger batch takes over a second, and so would stopping."""
+MNIST_DIGITS = 60_000
 FIRST_RECIPE = "sprint"
 """The form's default: it has learned before anybody loses patience."""
 
-DATA = [("MNIST: 60,000 handwritten digits", "mnist"), ("Built-in strokes: drawn here", "strokes")]
-NO_MNIST = (
-    "MNIST is not on this machine: it is downloaded (11 MB) when training starts. "
-    "Without a network, train on the built-in strokes."
+
+class FieldError(ValueError):
+    """A field's value cannot be used; the message is what is said beside it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Field:
+    """A number on the form."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    """Limits, both allowed."""
+    whole: bool
+    meaning: str
+    """For somebody who reads the word for the first time."""
+    step: float = 1
+
+    def sentence(self, value: Any) -> str:
+        """What is wrong with a value; empty if nothing is."""
+        if not _is_number(value) or (self.whole and value != int(value)):
+            kind = "a whole number" if self.whole else "a number"
+            return f"{self.label} must be {kind} between {self._limits}."
+        if not self.low <= value <= self.high:
+            return f"{self.label} must be between {self._limits}."
+        return ""
+
+    @property
+    def _limits(self) -> str:
+        return " and ".join(
+            f"{end:,}" if isinstance(end, int) else f"{end:f}".rstrip("0").rstrip(".")
+            for end in (self.low, self.high)
+        )
+
+
+COUNT = Field(
+    "count",
+    "Digits",
+    MIN_STROKES,
+    MAX_STROKES,
+    True,
+    "How many digits to generate: more take longer, and teach more.",
 )
+FIELDS = (
+    Field(
+        "epochs",
+        "Epochs",
+        1,
+        MAX_EPOCHS,
+        True,
+        "One epoch: the network has seen every training digit once. More epochs are more practice.",
+    ),
+    Field(
+        "batch_size",
+        "Batch size",
+        1,
+        MAX_BATCH,
+        True,
+        "How many digits the network looks at before it adjusts itself once.",
+    ),
+    Field(
+        "learning_rate",
+        "Learning rate",
+        1e-6,
+        10,
+        False,
+        "How far the network moves at each adjustment: too little and it learns slowly, too much "
+        "and it overshoots.",
+        0.0001,
+    ),
+    Field(
+        "seed",
+        "Seed",
+        0,
+        MAX_SEED,
+        True,
+        "Where the random numbers begin: the same seed repeats a run, another one varies it.",
+    ),
+    Field(
+        "dropout",
+        "Dropout",
+        0,
+        MAX_DROPOUT,
+        False,
+        "Share of the network's signals that is switched off at random while it learns, so that "
+        "it relies on none of them alone.",
+        0.05,
+    ),
+    Field(
+        "validation_share",
+        "Validation split",
+        0,
+        0.9,
+        False,
+        "Share of the training digits that is kept aside. After each epoch the network is tested "
+        "on them: they show whether it has understood or only memorised.",
+        0.05,
+    ),
+    Field(
+        "shift",
+        "Shift, in pixels",
+        0,
+        MAX_SHIFT,
+        False,
+        "Training digits are moved by up to so many pixels, differently in each epoch.",
+        0.5,
+    ),
+    Field(
+        "rotation",
+        "Rotation, in degrees",
+        0,
+        MAX_ROTATION,
+        False,
+        "Training digits are turned by up to so many degrees, differently in each epoch.",
+        1,
+    ),
+)
+OPTIMIZER_MEANING = "The rule by which the network adjusts itself after each batch."
 
-Fields = dict[str, gr.components.Component]
 
+def described(max_epochs: int | None) -> dict[str, Any]:
+    """All that the form shows, as JSON, but for durations.
 
-def setting_fields() -> Fields:
-    """Lays out a field for each setting; those that few people change are folded away.
-
-    Returns:
-        The fields by setting, in the order of `SETTING_NAMES`.
+    Args:
+        max_epochs: that the visitor may train for; None where only the form's own limit counts.
     """
-    fields: Fields = {}
-    with gr.Row():
-        fields["epochs"] = gr.Number(label="Epochs", precision=0, min_width=90)
-        fields["batch_size"] = gr.Number(label="Batch size", precision=0, min_width=90)
-        fields["learning_rate"] = gr.Number(label="Learning rate", step=0.0001, min_width=90)
-    with gr.Accordion("More: optimizer, dropout, validation, augmentation", open=False):
-        with gr.Row():
-            fields["optimizer"] = gr.Dropdown(
-                list(OPTIMIZERS), label="Optimizer", filterable=False, min_width=160
-            )
-            fields["seed"] = gr.Number(label="Seed", precision=0, min_width=160)
-        with gr.Row():
-            fields["dropout"] = _slider("Dropout", MAX_DROPOUT, 0.05)
-            fields["validation_share"] = _slider("Share held out to validate", 0.9, 0.05)
-        with gr.Row():
-            fields["shift"] = _slider("Shift, in pixels", MAX_SHIFT, 0.5)
-            fields["rotation"] = _slider("Rotation, in degrees", MAX_ROTATION, 1)
-    return {setting: fields[setting] for setting in SETTING_NAMES}
+    names = sorted(RECIPES, key=lambda name: (name != FIRST_RECIPE, name == "house"))
+    return {
+        "recipes": [_described(RECIPES[name]) for name in names],
+        "fields": [asdict(field) for field in _fields(max_epochs)],
+        "count": asdict(COUNT) | {"value": STROKES},
+        "optimizers": list(OPTIMIZERS),
+        "optimizer_meaning": OPTIMIZER_MEANING,
+        "mnist": {"digits": MNIST_DIGITS, "is_here": is_local(local_path())},
+        "first": {"recipe": FIRST_RECIPE, "digits": default_data()},
+    }
 
 
-def _slider(label: str, maximum: float, step: float) -> gr.Slider:
-    return gr.Slider(0, maximum, step=step, label=label, min_width=160)
+def _described(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        "purpose": recipe.purpose,
+        "description": recipe.description,
+        "values": default_values(recipe),
+        "has_dropout": recipe.dropout is not None,
+        "parameters": parameters(recipe),
+        "layers": [["input", INPUT_SHAPE, 0]]
+        + [[row.words, row.shape, row.parameters] for row in rows(recipe.layers)],
+    }
+
+
+def _fields(max_epochs: int | None) -> list[Field]:
+    epochs, *others = FIELDS
+    return [Field(**asdict(epochs) | {"high": min(MAX_EPOCHS, max_epochs or MAX_EPOCHS)}), *others]
 
 
 def default_values(recipe: Recipe) -> dict[str, Any]:
     """The recipe's own settings, for the fields."""
-    settings = recipe.settings()
-    values = {name: getattr(settings, name) for name in SETTING_NAMES}
-    return values | {"dropout": recipe.dropout or 0.0}
+    return asdict(recipe.settings()) | {"dropout": recipe.dropout or 0.0}
 
 
 def default_data() -> str:
@@ -74,44 +202,50 @@ def default_data() -> str:
     return "mnist" if is_local(local_path()) else "strokes"
 
 
-def checked_settings(recipe_name: str, values: dict[str, Any]) -> dict[str, Any]:
+def checked_settings(
+    recipe_name: str, values: Any, max_epochs: int | None = None
+) -> dict[str, Any]:
     """The form's values as `Settings` takes them, without those that the recipe does not use.
 
     Args:
         recipe_name: a recipe's.
         values: of the fields, any JSON.
+        max_epochs: that the visitor may train for, see `described`.
 
     Raises:
-        ValueError: an unknown recipe, an empty field, or a batch larger than this form allows.
+        FieldError: an empty field, or a value beyond this form's limits.
+        ValueError: an unknown recipe.
     """
-    if find(recipe_name).dropout is None:
-        values = {name: value for name, value in values.items() if name != "dropout"}
-    for setting, value in values.items():
-        is_valid = isinstance(value, str) if setting == "optimizer" else _is_number(value)
-        if not is_valid:
-            raise ValueError(f"Give a value for {SETTING_NAMES[setting]}.")
-    whole = ("epochs", "batch_size", "seed")
-    settings = {
-        setting: value if setting == "optimizer" else (int if setting in whole else float)(value)
-        for setting, value in values.items()
-    }
-    if settings["batch_size"] > MAX_BATCH:
-        raise ValueError(f"Batch size must be 1 to {MAX_BATCH:,} here.")
-    return settings
+    if recipe_name not in RECIPES:
+        raise ValueError("Choose a recipe.")
+    recipe = find(recipe_name)
+    values = values if isinstance(values, dict) else {}
+    settings: dict[str, Any] = {}
+    for field in _fields(max_epochs):
+        if field.name == "dropout" and recipe.dropout is None:
+            continue
+        value = values.get(field.name)
+        if sentence := field.sentence(value):
+            raise FieldError(field.name, sentence)
+        settings[field.name] = int(value) if field.whole else float(value)
+    if values.get("optimizer") not in OPTIMIZERS:
+        raise FieldError("optimizer", f"Optimizer must be one of {', '.join(OPTIMIZERS)}.")
+    return settings | {"optimizer": values["optimizer"]}
 
 
 def checked_data(digits: Any, count: Any) -> str:
     """The store's name for the chosen digits.
 
     Raises:
-        ValueError: nothing chosen, or too few or too many digits to draw.
+        FieldError: too few or too many digits to generate.
+        ValueError: nothing chosen.
     """
     if digits == "mnist":
         return "mnist"
     if digits != "strokes":
         raise ValueError("Choose the digits to learn from.")
-    if not _is_number(count) or not MIN_STROKES <= count <= MAX_STROKES:
-        raise ValueError(f"Draw {MIN_STROKES} to {MAX_STROKES:,} digits.")
+    if sentence := COUNT.sentence(count):
+        raise FieldError("count", sentence)
     return f"strokes:{int(count)}"
 
 

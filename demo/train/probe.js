@@ -11,6 +11,10 @@ export function createProbe(root) {
   const find = finder(root);
   let painted = null;
 
+  for (let digit = 0; digit < 10; digit += 1) {
+    find("thead tr").append(make("th", { scope: "col" }, String(digit)));
+  }
+
   function line(name, probabilities) {
     const best = probabilities.indexOf(Math.max(...probabilities));
     const cells = probabilities.map((p, digit) => {

@@ -1,21 +1,29 @@
-// The test digits' result: accuracy beside that in use, confusion matrix, each digit, mistakes.
+// The test digits' result: accuracy beside that of the live network, confusion matrix, each digit, mistakes.
 
 import { decodeBase64, finder, make, paintDigit, setText } from "../parts/dom.js";
+import { explained } from "../parts/explain.js";
 import { count, percent } from "../parts/numbers.js";
 
+const SCORES = {
+  precision: "Of the digits that it took for this one: the share that were.",
+  recall: "Of the digits that are this one: the share that it found.",
+  F1: "One number for both: their harmonic mean, which is low as soon as one of them is.",
+  images: "",
+};
 const DARKEST = 50; // one mistake in so many digits is as dark as a cell gets
 
 /** @param {HTMLElement} root */
 export function createResult(root) {
   const find = finder(root);
   let shown = null;
+  let tested = null; // its result
 
   function confusionRow(row, digit) {
     const total = row.reduce((a, b) => a + b, 0) || 1;
     const line = make("tr", {}, make("th", { scope: "row" }, String(digit)));
     row.forEach((times, prediction) => {
       const isRight = prediction === digit;
-      const title = `${times} times a ${digit} was read as ${prediction}`;
+      const title = `${digit} read as ${prediction}: ${count(times)} times`;
       const cell = make("td", { title }, times ? String(times) : "");
       cell.classList.toggle("right", isRight);
       cell.style.setProperty(
@@ -29,13 +37,12 @@ export function createResult(root) {
 
   function confusion(rows) {
     const heads = rows.map((_, digit) => make("th", { scope: "col" }, String(digit)));
-    const corner = make("th", { scope: "col" }, "");
-    find(".confusion thead").replaceChildren(make("tr", {}, corner, ...heads));
+    find(".confusion thead").replaceChildren(make("tr", {}, make("td"), ...heads));
     find(".confusion tbody").replaceChildren(...rows.map(confusionRow));
   }
 
-  function digits(scores) {
-    const lines = scores.map(({ precision, recall, f1, images }, digit) =>
+  function scores(digits) {
+    const lines = digits.map(({ precision, recall, f1, images }, digit) =>
       make(
         "tr",
         {},
@@ -44,13 +51,13 @@ export function createResult(root) {
         make("td", {}, count(images)),
       ),
     );
-    find(".digits tbody").replaceChildren(...lines);
+    find(".scores tbody").replaceChildren(...lines);
   }
 
   function mistakes(list, wrong) {
     const caption = list.length
-      ? `The worst of ${count(wrong)} mistakes: those it was surest of`
-      : "Not one mistake";
+      ? `Most confident mistakes (${count(list.length)} of ${count(wrong)})`
+      : "No mistakes";
     setText(find(".mistakes figcaption"), caption);
     const items = list.map(({ image, digit, guess, sure }) => {
       const canvas = make("canvas", { role: "img", "aria-label": `A ${digit}` });
@@ -65,10 +72,9 @@ export function createResult(root) {
     find(".mistakes ol").replaceChildren(...items);
   }
 
-  function comparison(name, inUse) {
-    if (inUse.version === name) return "It is the network in use.";
-    const accuracy = inUse.accuracy ? `, ${percent(inUse.accuracy)}` : "";
-    return `In use: ${inUse.version}${accuracy}.`;
+  for (const [word, meaning] of Object.entries(SCORES)) {
+    const head = make("th", { scope: "col" }, explained(word, meaning));
+    find(".scores thead tr").append(head);
   }
 
   return {
@@ -82,25 +88,33 @@ export function createResult(root) {
     },
     /**
      * @param {string} name of the run
-     * @param {any} result as the server's `result` answers
-     * @param {{ version: string, accuracy: number | null }} inUse the network in use
+     * @param {any} answer of the server's `result`
      */
-    show(name, result, inUse) {
+    show(name, answer) {
       root.hidden = false;
-      const [low, high] = result.interval;
+      shown = name;
+      tested = answer;
+      const accuracy = percent(answer.accuracy);
+      setText(find(".tested"), `${accuracy} of ${count(answer.images)} test digits correct`);
+      confusion(answer.confusion);
+      scores(answer.digits);
+      mistakes(answer.mistakes, answer.images - answer.correct);
+    },
+    /**
+     * @param {any} run the run of that result
+     * @param {any} live the network that everybody's drawings are read by
+     */
+    compare(run, live) {
+      const [low, high] = tested.interval;
+      const now = [live.version, percent(live.accuracy), live.tested_on && `on ${live.tested_on}`];
       setText(
         find(".against"),
-        `95 % interval ${percent(low)} to ${percent(high)}; ` +
-          `learned from ${count(result.trained_on)} images of ${result.source}. ` +
-          comparison(name, inUse),
+        `95% interval ${percent(low)} to ${percent(high)}; ` +
+          `learned from ${count(tested.trained_on)} images (${tested.source}). ` +
+          (live.version === run.name
+            ? "This network is live."
+            : `Live: ${now.filter(Boolean).join(", ")}.`),
       );
-      if (shown === name) return;
-      shown = name;
-      const accuracy = percent(result.accuracy);
-      setText(find(".tested"), `${accuracy} of ${count(result.images)} test digits read right`);
-      confusion(result.confusion);
-      digits(result.digits);
-      mistakes(result.mistakes, result.images - result.correct);
     },
   };
 }

@@ -1,26 +1,40 @@
-// The run that everyone sees: asks the server how it goes and paints what is new.
+// The run on show: where it stands, what can be done, its curves, the drawing, its result.
 
 import { ACCURACY, createChart, LOSS } from "../parts/chart.js";
-import { finder, keepFocus, setText } from "../parts/dom.js";
-import { capitalized, count, duration } from "../parts/numbers.js";
-import { drawWith, LOST, STATUS } from "../parts/page.js";
-import { poll } from "../parts/polling.js";
+import { finder, setText } from "../parts/dom.js";
+import { capitalized, count, duration, percent } from "../parts/numbers.js";
+import { STATUS } from "../parts/page.js";
 import { curve, thinned } from "./curve.js";
 import { createProbe } from "./probe.js";
 import { createResult } from "./result.js";
 
-const LIVE_PAUSE = 350; // ms between looks while the run is live: over two a second
-const REST_PAUSE = 1_500; // ms between looks while nothing is running
-const FOLLOW = 10_000; // ms for which the page scrolls to a run that this visitor has started
 const FIRST_SPAN = 10; // epochs of the axis at least, while it is running
+const ENDING = ["stopping", "pausing", "testing", "saving"];
 
-function progressText(run, progress) {
-  if (run.status === "queued") return "";
-  if (run.status !== "running") {
-    const after = run.seconds === null ? "" : ` after ${duration(run.seconds)}`;
-    return `${capitalized(STATUS[run.status] + after)}.`;
+const uncapitalized = (text) => text.replace(/^[A-Z](?=[a-z ])/, (c) => c.toLowerCase());
+const sentence = (text) => capitalized(text.replace(/\.?$/, "."));
+
+function endText(run, lastEpoch) {
+  let head = capitalized(STATUS[run.status]);
+  if (run.status === "paused") head += ` after epoch ${lastEpoch} of ${run.epochs}`;
+  else if (run.seconds !== null) head += ` after ${duration(run.seconds)}`;
+  if (!run.reason) return `${head}.`;
+  // Two colons in one sentence are one too many.
+  return /[:;]/.test(run.reason)
+    ? `${head}. ${sentence(run.reason)}`
+    : `${head}: ${uncapitalized(sentence(run.reason))}`;
+}
+
+function progressText(run, { progress, queue }, lastEpoch) {
+  if (run.status === "queued") {
+    const place = queue.indexOf(run.name) + 1;
+    return `Queued (${place > 1 ? `number ${place}` : "next up"}). ${run.reason}`.trim();
   }
-  if (!progress || !["training", "stopping"].includes(run.phase)) {
+  if (run.status !== "running") {
+    const anew = run.resumable && run.own && !run.continues && run.status !== "failed";
+    return endText(run, lastEpoch) + (anew ? " Resume starts it from the beginning." : "");
+  }
+  if (!progress || !["training", "stopping", "pausing"].includes(run.phase)) {
     return `${capitalized(run.phase || "starting")} …`;
   }
   const parts = [
@@ -33,68 +47,69 @@ function progressText(run, progress) {
 }
 
 function settingsText(run, may) {
-  const own = run.own && !may.manage ? ", yours" : "";
-  const origin = run.origin === "visitor" ? `a visitor's${own}; ` : "";
   const settings = run.settings.map(([name, value]) => `${name} ${value}`).join(", ");
-  return `${origin}${run.data}; ${settings}`;
+  const whose = run.own && !may.manage ? "your run" : "a visitor's run";
+  return [...(run.origin === "visitor" ? [whose] : []), run.data, settings].join("; ");
 }
 
-function queueText({ beside, queue }) {
-  const parts = [];
-  if (beside.length) parts.push(`Running beside it: ${beside.join(", ")}.`);
-  if (queue.length)
-    parts.push(`Waiting: ${queue.map((name, i) => `${i + 1}. ${name}`).join(", ")}.`);
-  return parts.join(" ");
+function nextText(run, running) {
+  const others = running.filter((name) => name !== run.name);
+  return others.length ? `${others.join(", ")} ${others.length > 1 ? "are" : "is"} running.` : "";
 }
 
-// Visitors without the right to train see no button that would only refuse.
-function showRights({ train, manage }) {
-  document.body.classList.toggle("may-train", train);
-  document.body.classList.toggle("is-visitor", !manage);
+function queueText(run, queue) {
+  const others = queue.filter((name) => name !== run.name);
+  return others.length ? `Queue: ${others.join(", ")}` : "";
 }
 
 const nothingKnown = (run) => ({
   part: run ? run.part : null,
-  name: run ? run.name : null,
   points: [],
   epochs: [],
   last: 0, // number of the newest point
-  result: null,
 });
 
-/**
- * @param {HTMLElement} element
- * @param {object} _props
- * @param {Record<string, (given: any) => Promise<any>>} server
- */
-export function mount(element, _props, server) {
-  const find = finder(element);
-  const view = find(".run");
+/** @param {HTMLElement} view */
+export function createRunView(view) {
+  const find = finder(view);
   const result = createResult(find(".result"));
   const probe = createProbe(find(".probe"));
   const lossChart = createChart(find(".loss"), LOSS);
   const accuracyChart = createChart(find(".accuracy"), ACCURACY);
   let known = nothingKnown(null);
-  let warmed = false;
-  let problem = "";
-  let startedAt = 0; // when this visitor pressed Train
+  let refusal = "";
+  let shown = null; // answer of the server's `watch`
+  const lastEpoch = () => known.epochs[known.epochs.length - 1]?.epoch ?? 0;
+  const wholeEpochs = () => known.epochs.filter(({ partial }) => !partial).length;
 
-  function paintButtons(run, may, inUse) {
-    find(".stop").hidden = !run.own || !["running", "queued"].includes(run.status);
-    find(".stop").disabled = ["stopping", "testing", "saving"].includes(run.phase);
-    find(".resume").hidden = !run.own || !run.resumable;
-    setText(find(".resume"), run.continues ? "Resume" : "Start again");
+  // Each button keeps its place: what cannot be done now is greyed out.
+  function paintButtons({ run, in_use: inUse }) {
+    const isEnding = ENDING.includes(run.phase);
+    const isRunning = run.status === "running";
     const isReady = run.learned && !run.damage;
-    find(".draw-with").hidden = !isReady;
-    find(".put").hidden = !may.manage || !isReady || inUse.version === run.name;
+    const isInUse = inUse.version === run.name;
+    const possible = {
+      pause: run.own && isRunning && !isEnding,
+      resume: run.own && run.resumable && !isInUse,
+      stop:
+        run.own &&
+        (run.status === "queued" || (isRunning && (!isEnding || run.phase === "pausing"))),
+      "draw-with": isReady,
+      put: isReady && !isInUse,
+    };
+    for (const [name, can] of Object.entries(possible)) {
+      find(`.${name}`).setAttribute("aria-disabled", String(!can));
+    }
+    setText(find(".put"), isInUse ? "Live" : "Make live");
   }
 
-  function paintProgress(run, progress) {
-    setText(find(".progress"), progressText(run, progress));
+  function paintProgress(answer) {
+    const { run, progress } = answer;
+    setText(find(".progress"), progressText(run, answer, wholeEpochs()));
     const isTrained = ["testing", "saving"].includes(run.phase);
     const share = isTrained ? 1 : progress ? progress.share : 0;
     const track = find(".track");
-    track.hidden = run.status !== "running";
+    track.classList.toggle("idle", run.status !== "running");
     track.setAttribute("aria-valuenow", String(Math.round(100 * share)));
     find(".done").style.transform = `scaleX(${share})`;
   }
@@ -110,93 +125,65 @@ export function mount(element, _props, server) {
     accuracyChart.show(curve(points, epochs, 3, "val_accuracy"), 0, span);
   }
 
-  function paint(answer) {
-    const { run, may } = answer;
-    showRights(may);
-    find(".nothing").hidden = run !== null;
-    find(".live").hidden = run === null;
-    if (!run) return;
-    view.dataset.run = run.name;
-    view.dataset.status = run.status;
-    view.dataset.phase = run.phase;
-    setText(find(".name"), run.name);
-    setText(find(".status"), STATUS[run.status]);
-    setText(find(".settings"), settingsText(run, may));
-    setText(find(".queue"), queueText(answer));
-    const trouble = answer.queue.length || run.status === "running" ? answer.trouble : "";
-    setText(find(".problem"), problem || run.reason || run.damage || trouble);
-    paintProgress(run, answer.progress);
-    paintButtons(run, may, answer.in_use);
-    paintCharts(run);
-    probe.show(run.drawing, known.epochs, run.status === "running" ? answer.probe : null);
-  }
-
-  function learn(answer) {
-    const { run } = answer;
-    if (!run) return;
+  function learn({ run, points, epochs }) {
     if (run.part !== known.part) {
       known = nothingKnown(run);
       result.hide();
-      problem = "";
-      if (Date.now() - startedAt < FOLLOW) {
-        requestAnimationFrame(() => view.scrollIntoView({ block: "nearest" }));
-      }
-      startedAt = 0;
+      refusal = "";
     }
-    known.points = thinned(known.points.concat(answer.points));
-    known.epochs = known.epochs.concat(answer.epochs);
+    known.points = thinned(known.points.concat(points));
+    known.epochs = known.epochs.concat(epochs);
     if (known.points.length) known.last = known.points[known.points.length - 1][0];
   }
 
-  async function look() {
-    if (!warmed) {
-      warmed = true;
-      server.warm(null);
-    }
-    const epoch = known.epochs.length ? known.epochs[known.epochs.length - 1].epoch : 0;
-    const answer = await server.watch({ known: known.part, last: known.last, epoch });
-    if (answer.problem) {
-      setText(find(".problem"), answer.problem);
-      return REST_PAUSE;
-    }
-    const { run } = answer;
-    learn(answer);
-    paint(answer);
-    if (run?.learned) {
-      const tested = result.of === run.name ? known.result : await server.result(run.name);
-      if (!tested.problem) {
-        known.result = tested;
-        result.show(run.name, tested, answer.in_use);
-      }
-    }
-    return run && ["running", "queued"].includes(run.status) ? LIVE_PAUSE : REST_PAUSE;
-  }
+  const say = (text) => setText(find(".problem"), text);
 
-  const lookAgain = poll(element, look, (isLost) => {
-    if (isLost) setText(find(".problem"), LOST);
-  });
-
-  // A button's effect shows at the next look; a refusal is shown at once.
-  function onPress(selector, action) {
-    const button = find(selector);
-    button.addEventListener("click", async () => {
-      button.setAttribute("aria-disabled", "true");
-      try {
-        problem = (await action(known.name)).problem ?? "";
-      } catch {
-        problem = LOST;
-      }
-      button.removeAttribute("aria-disabled");
-      await lookAgain();
-      keepFocus(button, find("h2"));
-    });
-  }
-
-  window.addEventListener("sketchpad:train", () => {
-    startedAt = Date.now();
-  });
-  onPress(".stop", (name) => server.stop(name));
-  onPress(".resume", (name) => server.resume(name));
-  onPress(".put", (name) => server.put_in_use(name));
-  find(".draw-with").addEventListener("click", () => drawWith(known.name));
+  return {
+    say,
+    /** @param {string} text why something was not done; empty where it was */
+    refuse(text) {
+      refusal = text;
+      say(text);
+    },
+    /** What the server need not send again. */
+    seen: () => ({ known: known.part, last: known.last, epoch: lastEpoch() }),
+    /** A run in a list, in a few words. */
+    describe: (name, status, accuracy) =>
+      `${name}: ${STATUS[status]}${accuracy === null ? "" : `, ${percent(accuracy)}`}`,
+    scrollIntoView() {
+      requestAnimationFrame(() => view.scrollIntoView({ block: "nearest" }));
+    },
+    get lacksResult() {
+      return result.of !== shown.run.name;
+    },
+    showResult(answer) {
+      if (answer.problem) return;
+      result.show(shown.run.name, answer);
+      result.compare(shown.run, shown.in_use);
+    },
+    /** @param {any} answer of the server's `watch` */
+    show(answer) {
+      shown = answer;
+      const { run, may, queue, running } = answer;
+      find(".nothing").hidden = run !== null;
+      find(".live").hidden = run === null;
+      if (!run) return;
+      learn(answer);
+      Object.assign(view.dataset, { run: run.name, status: run.status, phase: run.phase });
+      setText(find(".name"), run.name);
+      setText(find(".status"), STATUS[run.status]);
+      setText(find(".settings"), settingsText(run, may));
+      setText(find(".queue"), queueText(run, queue));
+      setText(find(".next span"), nextText(run, running));
+      find(".next").hidden = !nextText(run, running);
+      const trouble = queue.length || run.status === "running" ? answer.trouble : "";
+      say(refusal || (run.damage && sentence(run.damage)) || trouble);
+      paintProgress(answer);
+      paintButtons(answer);
+      paintCharts(run);
+      probe.show(run.drawing, known.epochs, run.status === "running" ? answer.probe : null);
+      if (!run.learned) result.hide();
+      else if (result.of === run.name) result.compare(run, answer.in_use);
+    },
+  };
 }

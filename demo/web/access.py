@@ -47,8 +47,7 @@ CALLS = {
     "read_strokes": Right.EVERYONE,
     "read_image": Right.EVERYONE,
     # Train
-    "choose_recipe": Right.EVERYONE,
-    "choose_digits": Right.EVERYONE,
+    "form": Right.EVERYONE,
     "watch": Right.EVERYONE,
     "result": Right.EVERYONE,
     "warm": Right.EVERYONE,
@@ -145,16 +144,22 @@ class Access:
 
     @property
     def visitor_note(self) -> str:
-        """What the Train tab tells visitors."""
-        if self._open_training:
-            return (
-                f"<p>Visitors train one run at a time, {self._visitor_epochs} epochs at most. "
-                "Only the owner decides which network is in use.</p>"
-            )
+        """What the Train tab tells the visitor about their rights; nothing to the owner."""
+        if current_visitor().is_owner:
+            return ""
+        if not self._open_training:
+            return "Only the owner can train here. You can watch runs and compare them."
+        if not self.may_train:
+            return NO_COOKIE
         return (
-            "<p>Training is for the owner of this page, by the link that the app printed when it "
-            "started. You can watch their runs, and compare them on the Models tab.</p>"
+            f"You can train one network at a time, for up to {self._visitor_epochs} epochs. "
+            "Only the owner can make one live."
         )
+
+    @property
+    def max_epochs(self) -> int | None:
+        """Epochs that a run of the visitor's may have; None where it is the owner's."""
+        return None if current_visitor().is_owner else self._visitor_epochs
 
     def refusal(self, call: str, payload: Any = None) -> str | None:
         """Why the visitor may not make a call; None if they may.
@@ -192,7 +197,7 @@ class Access:
         if visitor.is_owner:
             return
         if epochs > self._visitor_epochs:
-            raise ValueError(f"Visitors train for {self._visitor_epochs} epochs at most.")
+            raise ValueError(f"Epochs must be between 1 and {self._visitor_epochs:,}.")
         if wait := await self._limits.wait(RUNS, visitor.address, count=False):
             minutes = math.ceil(wait / 60)
             raise ValueError(
@@ -257,9 +262,10 @@ def _raise(refusal: str) -> None:
 
 
 def _log_answer(name: str, args: tuple[Any, ...], answer: Any) -> None:
-    # Starting a run answers with HTML, and logs the run's name itself.
     if isinstance(answer, dict) and "problem" not in answer:
-        log_change(name, args[0] if args and isinstance(args[0], str) else "")
+        subject = args[0] if args and isinstance(args[0], str) else ""
+        for each in answer.get("runs", [subject]):
+            log_change(name, each)
 
 
 def log_change(action: str, subject: str) -> None:

@@ -17,6 +17,8 @@ class Recipe:
     """One way to build and train a digit network."""
 
     name: str
+    purpose: str
+    """What it is good for, in one line for somebody who has never trained a network."""
     description: str
     """What it is, and which numbers its source leaves to us."""
     source: str

@@ -46,6 +46,7 @@ _FLATTEN = Layer("Flatten", {})
 _FIVE = (
     Recipe(
         name="classic",
+        purpose="The textbook network, and a good one to compare others with.",
         description="Two convolutions and a dense layer, pixels scaled by a fitted MinMaxScaler. "
         "The source leaves epochs and batch size to the user; 5 and 32 are our choice.",
         source="MNIST Handwritten Digit Classification with Convolutional Neural Networks (CNNs)",
@@ -61,8 +62,9 @@ _FIVE = (
     ),
     Recipe(
         name="dropout",
+        purpose="Few parameters, and a validation split to watch.",
         description="Two convolutions and dropout instead of a dense layer: few parameters, and "
-        "30 % of the training images held out to validate.",
+        "30% of the training images held out to validate.",
         source="MNIST Handwritten Digit Classification using CNN",
         layers=(
             *(_conv(32), _POOL, _conv(64), _POOL, _FLATTEN),
@@ -77,6 +79,7 @@ _FIVE = (
     ),
     Recipe(
         name="sigmoid",
+        purpose="Like classic but for its last layer: compare the two.",
         description="Ten sigmoid outputs trained with sparse labels. Keras computes this loss "
         "from the logits behind the sigmoid, so it learns exactly like a softmax; only its outputs "
         "differ. The source names only the kinds of layers: two convolutions of 32 and 64, a dense "
@@ -94,6 +97,7 @@ _FIVE = (
     ),
     Recipe(
         name="basic",
+        purpose="One convolution: the simplest design, and the most parameters.",
         description="One convolution, one pooling, dense layers. The source gives no numbers but "
         "the ten outputs: 32 filters of 3x3, pools of 2x2, a dense layer of 128, 5 epochs and "
         "batches of 32 are our choice.",
@@ -107,6 +111,7 @@ _FIVE = (
     ),
     Recipe(
         name="compact",
+        purpose="Little computation: a quick look at how training goes.",
         description="Six filters only, and a dense layer.",
         source="MNIST Handwritten Digit Classification using CNN",
         layers=(_conv(6, "same"), _POOL, _FLATTEN, _dense(128, "relu"), _dense(10, "softmax")),
@@ -120,7 +125,8 @@ _FIVE = (
 
 _SPRINT = Recipe(
     name="sprint",
-    description="From nothing to 99 % in seconds: three small convolutions with batch "
+    purpose="A good first choice: about 99% correct in the shortest time.",
+    description="From nothing to 99% in seconds: three small convolutions with batch "
     "normalisation, large batches, and a learning rate that rises and falls once.",
     source="ours",
     layers=(
@@ -140,6 +146,7 @@ _SPRINT = Recipe(
 
 _HOUSE = Recipe(
     name="house",
+    purpose="The most accurate, and it rejects non-digits. Takes patience.",
     description="Six convolutions with batch normalisation, trained on MNIST, on strokes in "
     'styles that MNIST lacks and on non-digits. Its eleventh output means "not a digit".',
     source="ours",

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from model.learning.recipes import find
 from tests.browser.conftest import opened, visitor
-from tests.browser.hand import READY, draw, settle
+from tests.browser.hand import draw, settle
 from tests.support.digits import DIGITS
 from tests.support.serving import App, serving
 
@@ -65,15 +64,11 @@ def fill(page: Page, label: str, value: object) -> None:
 
 
 def start(page: Page, epochs: int, recipe: str = "compact") -> None:
-    """Trains on the built-in strokes."""
+    """Trains on synthetic digits."""
     tab(page, "Train")
-    page.get_by_label("Recipe").click()
-    page.get_by_role("option", name=f"{recipe}:").click()
-    expect(page.get_by_label("Batch size", exact=True)).to_have_value(
-        str(find(recipe).settings().batch_size)
-    )
-    page.get_by_label("Built-in strokes: drawn here").check()
-    fill(page, "How many digits to draw", 1200)
+    page.get_by_role("radio", name=recipe, exact=True).check()
+    page.get_by_label("Synthetic digits").check()
+    fill(page, "Digits", 1200)
     fill(page, "Epochs", epochs)
     page.get_by_role("button", name="Train", exact=True).click()
 
@@ -131,8 +126,6 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     # A reload in the middle loses nothing.
     before = points(page)
     page.reload()
-    page.locator(READY).wait_for()
-    tab(page, "Train")
     run_state(page, "running", "training")
     page.wait_for_function(f"() => document.querySelector('.run .loss').dataset.points >= {before}")
 
@@ -140,9 +133,9 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     page.locator(".run .stop").click()
     for each in (page, watcher):
         run_state(each, "stopped")
-        expect(each.locator(".run .tested")).to_contain_text("test digits read right", timeout=SOON)
+        expect(each.locator(".run .tested")).to_contain_text("test digits correct", timeout=SOON)
         assert each.locator(".run .confusion tbody tr").count() == 10
-        expect(each.locator(".run .against")).to_contain_text(f"In use: {shipped}")
+        expect(each.locator(".run .against")).to_contain_text(f"Live: {shipped}")
 
     # Draw with it: for this visitor only.
     page.locator(".run .draw-with").click()
@@ -213,35 +206,6 @@ def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app:
     expect(page.locator(".models .compare")).to_be_hidden()
 
 
-def test_the_form_follows_the_recipe_and_reset_brings_its_values_back(page: Page) -> None:
-    tab(page, "Train")
-    page.get_by_label("Recipe").click()
-    page.get_by_role("option", name="dropout:").click()
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("10")
-    expect(page.get_by_label("Batch size", exact=True)).to_have_value("32")
-    expect(page.locator(".layers")).to_contain_text("Dropout 0.3")
-    expect(page.locator(".layers tfoot")).to_contain_text("34,826")
-    fill(page, "Epochs", 3)
-    page.get_by_role("button", name="Reset").click()
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("10")
-
-
-def test_invalid_settings_are_refused_in_a_sentence(page: Page) -> None:
-    rows = [
-        ("Epochs", "", "Give a value for epochs."),
-        ("Epochs", "0", "Epochs must be from 1 to 1,000"),
-        ("Learning rate", "0", "Learning rate must be a finite number above 0"),
-    ]
-    tab(page, "Train")
-    for label, value, sentence in rows:
-        valid = page.get_by_label(label, exact=True).input_value()
-        fill(page, label, value)
-        page.get_by_role("button", name="Train", exact=True).click()
-        status = page.locator(".notice [role=status]")
-        expect(status, f"{label} {value!r}").to_contain_text(sentence)
-        fill(page, label, valid)
-
-
 def test_a_digit_is_augmented(page: Page) -> None:
     tab(page, "Data")
     expect(page.locator(".data .grid canvas")).to_have_count(100, timeout=SOON)
@@ -272,15 +236,16 @@ def test_nothing_is_wider_than_a_phone(watcher: Page) -> None:
 def test_all_recipes_are_queued_as_far_as_there_is_room(page: Page) -> None:
     """The last test of this app, which is busy from here on."""
     tab(page, "Train")
-    page.get_by_label("Built-in strokes: drawn here").check()
-    fill(page, "How many digits to draw", 20_000)  # the first run takes its time
+    page.get_by_label("Synthetic digits").check()
+    fill(page, "Digits", 20_000)  # the first run takes its time
     every = page.get_by_role("button", name="Train all recipes")
     every.click()
-    queued = re.compile(r"Each recipe as it is, 7 runs: classic-(\d+),")
-    expect(page.locator(".notice p")).to_contain_text(queued)
-    (first,) = map(int, queued.findall(page.locator(".notice p").inner_text()))
-    expect(page.locator(".run .queue")).to_contain_text(re.compile(rf"[67]\. house-{first + 6}\."))
+    notice = page.locator(".setup .notice")
+    queued = re.compile(r"runs are queued: .*house-(\d+)\.$")
+    expect(notice).to_have_text(queued)
+    (last,) = map(int, queued.findall(notice.inner_text()))
+    expect(page.locator(".run .queue")).to_contain_text(f"sprint-{last - 1}, house-{last}")
     every.click()
-    expect(page.locator(".notice p")).to_contain_text("The queue had no room for")
+    expect(notice).to_contain_text("The queue has no room left for")
     every.click()
-    expect(page.locator(".notice p")).to_contain_text("The queue is full: 10 runs are waiting")
+    expect(notice).to_contain_text("The queue is full: 10 runs are waiting")

@@ -21,7 +21,18 @@ from tests.support.tables import case
 
 CALLS = [
     *("watch", "result", "warm", "runs", "compare", "stop", "pause", "resume", "put_in_use"),
-    *("delete", "export", "scorecard", "measure", "overview", "grid", "variants"),
+    *(
+        "form",
+        "train",
+        "train_all",
+        "delete",
+        "export",
+        "scorecard",
+        "measure",
+        "overview",
+        "grid",
+        "variants",
+    ),
 ]
 ANYTHING: list[Any] = [
     None, True, -1, 1e308, "", "x" * 5000, "compact-1", "../../etc/passwd", "compact-1.onnx",

@@ -70,13 +70,13 @@ def test_what_is_never_fetched_takes_no_memory(generous: App) -> None:
 def test_errors_repeat_nothing_that_was_sent(generous: App) -> None:
     long = "1" * 400_000
     with visitor(generous, 1) as client:
-        numbers = {name: number_of(client, name) for name in ("choose_recipe", "read_strokes")}
+        numbers = {name: number_of(client, name) for name in ("read_image", "read_strokes")}
         body: dict[str, Any] = {"data": [long], "session_hash": "x"}
         for path, call in (
-            ("run/choose_recipe", body),
+            ("run/read_image", body),
             ("run/read_strokes", body),
             ("call/read_strokes", body),
-            ("queue/join", body | {"fn_index": numbers["choose_recipe"]}),
+            ("queue/join", body | {"fn_index": numbers["read_image"]}),
             ("queue/join", body | {"fn_index": numbers["read_strokes"]}),
         ):
             answer = client.post(f"gradio_api/{path}", json=call)
@@ -147,14 +147,13 @@ def test_a_picture_weighs_twenty_however_its_call_is_spelt(app: App) -> None:
 
 def test_gradios_queue_is_not_there(app: App) -> None:
     with visitor(app, 8) as client:
-        number = number_of(client, "choose_recipe")
-        body = {"data": ["compact"], "fn_index": number, "session_hash": "x"}
+        body = {"data": ["compact"], "session_hash": "x"}
         for method, path in (
             ("GET", "queue/status"),
             ("POST", "cancel"),
             ("POST", "reset"),
             ("POST", "queue/join"),
-            ("POST", "call/choose_recipe"),
+            ("POST", "call/nope"),
         ):
             answer = client.request(method, f"gradio_api/{path}", json=body)
             assert answer.status_code == 404, path

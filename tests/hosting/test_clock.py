@@ -19,7 +19,7 @@ from model.service.database.schema import FINISHED, INTERRUPTED, LIVE
 from model.service.database.store import Store
 from model.service.home import Home
 from tests.hosting.clock import Clock
-from tests.support.asking import Page, until
+from tests.support.asking import Page, choice, until
 from tests.support.digits import DIGITS
 from tests.support.serving import App, serving
 
@@ -108,11 +108,8 @@ def told(page: Page) -> float:
 
 def train(page: Page, epochs: int) -> str:
     """Presses Train; the run's name."""
-    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
-    before = {run["name"] for run in page.ask("runs")["runs"]}
-    page.call("train", "compact", "strokes", 2000, *values)
-    (name,) = {run["name"] for run in page.ask("runs")["runs"]} - before
-    return name
+    (name,) = page.ask("train", choice(2000, epochs=epochs, batch_size=32))["runs"]
+    return str(name)
 
 
 def learns(store: Store, name: str) -> None:

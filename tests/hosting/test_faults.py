@@ -17,7 +17,7 @@ from model.service.database.store import Store
 from model.service.home import Home
 from model.service.jobs.jobs import READ_ONLY
 from tests.model.service.test_serving import version
-from tests.support.asking import asking, owner
+from tests.support.asking import asking, choice, owner
 from tests.support.digits import DIGITS
 from tests.support.serving import serving, start
 
@@ -30,9 +30,7 @@ def reads(client: httpx.Client) -> bool:
 
 def train(client: httpx.Client) -> str:
     """Presses Train; what the page says then."""
-    values = [1, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
-    body = {"data": ["compact", "strokes", 200, *values]}
-    return str(client.post("gradio_api/run/train", json=body).json()["data"][0])
+    return str(asking(client)("train", choice(epochs=1)).json().get("problem", ""))
 
 
 def test_a_full_disk(small_disk: Callable[[int], Path]) -> None:

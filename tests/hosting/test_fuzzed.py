@@ -52,7 +52,7 @@ _CALL = _object(component_id={"type": "integer"}, fn_name=_TEXT, session_hash=_T
 _ASKING = _object(data=_ANY) | {
     "properties": {"data": _ANY, "fn_index": {"type": "integer"}, "session_hash": _TEXT}
 }
-_NAMES = ("choose_recipe", "read_strokes", "nope")
+_NAMES = ("read_image", "read_strokes", "nope")
 _ASKED = _body(
     _ASKING, examples=({"data": ["\ud800"]}, {"data": [], "fn_index": 9999}, {"data": [1, 2]})
 )

@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 
+from demo.train.form import default_values
+from model.learning.recipes import find
 from model.service.owner_key import OwnerKey
 
 Ask = Callable[[str, Any], httpx.Response]
@@ -47,6 +49,13 @@ def asking(client: httpx.Client) -> Ask:
     return ask
 
 
+def choice(count: int = 200, recipe: str = "compact", **settings: Any) -> dict[str, Any]:
+    """What the Train tab's form sends: synthetic digits, the recipe's settings but for some."""
+    values = default_values(find(recipe)) | settings
+    chosen = {"recipe": recipe, "digits": "strokes", "count": count}
+    return chosen | {"settings": values, "drawing": "[]"}
+
+
 class Page:
     """An open page of an app.
 
@@ -67,11 +76,6 @@ class Page:
     def ask(self, name: str, given: Any = None) -> Any:
         """What the server function of that name answers."""
         return self._ask(name, given).raise_for_status().json()
-
-    def call(self, name: str, *data: Any) -> list[Any]:
-        """What one of Gradio's events answers, as a program calls it."""
-        answer = self._client.post(f"gradio_api/run/{name}", json={"data": data})
-        return list(answer.raise_for_status().json()["data"])
 
     def get(self, path: str) -> httpx.Response:
         """What stands at a path under the app's address."""

@@ -57,6 +57,31 @@ class Charts(Transactions):
             )
             return list(reversed(session.scalars(chosen).all()))
 
+    def quickest_epochs(self, most: int = 100) -> list[tuple[Run, float]]:
+        """The newest runs that finished an epoch, newest first, each with its quickest's seconds.
+
+        Only recipe, settings and data of these runs are there.
+        """
+        quickest = (
+            select(Epoch.run_id, func.min(Epoch.seconds).label("seconds"))
+            .where(Epoch.partial.is_(False))
+            .group_by(Epoch.run_id)
+            .order_by(Epoch.run_id.desc())
+            .limit(most)
+            .subquery()
+        )
+        chosen = (
+            select(Run.recipe, Run.settings, Run.data, quickest.c.seconds)
+            .join(quickest, quickest.c.run_id == Run.id)
+            .order_by(Run.id.desc())
+        )
+        with self._read() as session:
+            rows = session.execute(chosen).all()
+        return [
+            (Run(recipe=recipe, settings=settings, data=data), seconds)
+            for recipe, settings, data, seconds in rows
+        ]
+
     def forget_after(self, run: Run, epoch: int) -> None:
         """Deletes what a run recorded after that epoch: it is resumed there."""
         with self._transaction() as session:

@@ -42,6 +42,13 @@ class Lists(Transactions):
         with self._read() as session:
             return list(session.scalars(chosen))
 
+    def brief(self, most: int = 500) -> list[Run]:
+        """The newest runs, newest first, with no more than their names, status and accuracy."""
+        chosen = select(Run.id, Run.recipe, Run.status, Run.test_accuracy)
+        with self._read() as session:
+            rows = session.execute(chosen.order_by(Run.id.desc()).limit(most)).mappings().all()
+        return [Run(**row) for row in rows]
+
     def states(self) -> dict[int, tuple[Any, ...]]:
         """Id, status and more of each run, by its id.
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demo.summary import SETTING_NAMES
+from demo.train.durations import REFERENCE, Durations
 from demo.train.form import (
-    MAX_BATCH,
-    MAX_STROKES,
+    FIELDS,
+    FieldError,
     checked_data,
     checked_settings,
     default_values,
+    described,
     drawing_levels,
 )
-from model.learning.data.datasets import MIN_STROKES
+from model.learning.events import EpochEvent
 from model.learning.recipes import RECIPES, find
+from model.service.database.store import Store
 
 
 def test_every_recipe_passes_its_own_check_with_values_of_the_right_type() -> None:
@@ -33,31 +36,79 @@ def test_every_recipe_passes_its_own_check_with_values_of_the_right_type() -> No
         assert find(name).settings(**settings).learning_rate == 1, name
 
 
-def test_a_field_without_a_value_is_named() -> None:
-    values = default_values(find("compact"))
+def test_a_value_that_cannot_be_used_is_refused_at_its_field_with_its_limits() -> None:
+    values = default_values(find("dropout"))
     not_values: list[Any] = [None, "", "7", True, [], {}, float("inf"), float("nan")]
-    for setting in set(values) - {"dropout", "optimizer"}:
-        for value in not_values:
-            with pytest.raises(ValueError, match=f"Give a value for {SETTING_NAMES[setting]}"):
-                checked_settings("compact", values | {setting: value})
-    for value in (None, 7, []):
-        with pytest.raises(ValueError, match="Give a value for optimizer"):
-            checked_settings("compact", values | {"optimizer": value})
-    with pytest.raises(ValueError, match="Batch size must be 1 to 1,024 here"):
-        checked_settings("compact", values | {"batch_size": MAX_BATCH + 1})
+    rows: list[tuple[str, Any, str]] = [
+        *((each.name, value, f"{each.label} must be a") for each in FIELDS for value in not_values),
+        ("epochs", 2.7, "Epochs must be a whole number between 1 and 1,000."),
+        ("epochs", 0, "Epochs must be between 1 and 1,000."),
+        ("epochs", 1001, "Epochs must be between 1 and 1,000."),
+        ("batch_size", 1025, "Batch size must be between 1 and 1,024."),
+        ("learning_rate", 0, "Learning rate must be between 0.000001 and 10."),
+        ("seed", -1, "Seed must be between 0 and 4,294,967,295."),
+        ("dropout", 0.95, "Dropout must be between 0 and 0.9."),
+        ("optimizer", None, "Optimizer must be one of adam"),
+        ("optimizer", [], "Optimizer must be one of adam"),
+    ]
+    for name, value, sentence in rows:
+        with pytest.raises(FieldError) as refused:
+            checked_settings("dropout", values | {name: value})
+        assert str(refused.value).startswith(sentence), (name, value)
+        assert refused.value.field == name, (name, value)
+    with pytest.raises(FieldError, match=r"Epochs must be between 1 and 5\."):
+        checked_settings("dropout", values | {"epochs": 6}, max_epochs=5)
+    anything: list[Any] = [None, [], "x"]
+    for junk in anything:
+        with pytest.raises(FieldError):
+            checked_settings("dropout", junk)
+    with pytest.raises(ValueError, match="Choose a recipe"):
+        checked_settings("resnet", values)
+
+
+def test_the_form_says_the_limits_of_whoever_asks() -> None:
+    for max_epochs, high in ((None, 1000), (5, 5)):
+        epochs = described(max_epochs)["fields"][0]
+        assert (epochs["name"], epochs["high"]) == ("epochs", high), max_epochs
 
 
 def test_digits_to_learn_from() -> None:
     assert checked_data("mnist", None) == "mnist"
-    assert checked_data("strokes", MIN_STROKES) == f"strokes:{MIN_STROKES}"
-    counts: list[Any] = [None, "7", MIN_STROKES - 1, MAX_STROKES + 1, float("nan"), float("inf")]
+    assert checked_data("strokes", 60) == "strokes:60"
+    counts: list[Any] = [None, "7", 59, 120_001, 77.5, float("nan"), float("inf")]
     for count in counts:
-        with pytest.raises(ValueError, match="Draw 60 to 120,000 digits"):
+        with pytest.raises(FieldError, match="between 60 and 120,000") as refused:
             checked_data("strokes", count)
+        assert refused.value.field == "count", count
     unknown: list[Any] = [None, "letters", []]
     for digits in unknown:
         with pytest.raises(ValueError, match="Choose the digits to learn from"):
             checked_data(digits, 1000)
+
+
+def test_durations_are_of_runs_here_else_of_the_processor(tmp_path: Path) -> None:
+    store = Store.open(f"sqlite:///{tmp_path}/runs.db")
+    durations = Durations(store)
+    guessed = durations.speeds()
+    assert set(guessed["digit"]) == set(REFERENCE) == set(RECIPES)
+    assert guessed["digit"]["house"] > guessed["digit"]["sprint"] > 0
+
+    def run(recipe: str, data: str, *seconds: float, **changed: Any) -> None:
+        settings = find(recipe).settings(**changed)
+        run = store.add(recipe, settings, data, origin="page", worker="w")
+        for number, each in enumerate(seconds, 1):
+            epoch = EpochEvent(number, 0.1, 0.9, None, None, each, False)
+            store.record(run, "training", [(1.0, epoch)])
+        store.finish(run, "finished")
+
+    run("compact", "mnist", 60.0, 30.0)
+    run("compact", "strokes:600", 9.0)  # too few digits to tell
+    run("compact", "mnist", 5.0, batch_size=1000)  # other settings have another speed
+    measured = durations.speeds()["digit"]
+    assert measured["compact"] == 30 / 60_000
+    factor = measured["compact"] / REFERENCE["compact"]
+    assert measured["house"] == pytest.approx(factor * REFERENCE["house"])
+    store.close()
 
 
 def test_the_drawing_on_the_pad() -> None:

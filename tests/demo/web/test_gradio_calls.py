@@ -29,7 +29,7 @@ def test_what_cannot_be_called_so_is_said(app_url: str) -> None:
         ("run/read_strokes", b"{", 422, MALFORMED),
         ("run/read_strokes", b"\xff", 422, MALFORMED),
         ("run/read_strokes", b"[" * 30_000, 422, MALFORMED),
-        ("run/choose_recipe", b'{"data": ["\\ud800"]}', 422, MALFORMED),
+        ("run/read_image", b'{"data": ["\\ud800"]}', 422, MALFORMED),
         ("call/v2/read_strokes", b'{"secret": 1}', 422, MALFORMED),
         *(
             (path, json.dumps({"data": [[]], "session_hash": LONG}).encode(), 422, MALFORMED)

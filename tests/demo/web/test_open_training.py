@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from demo.web.access import NO_COOKIE, NOT_YOURS, OWNER_ONLY
-from tests.support.asking import asking, owner, visitor
+from tests.support.asking import asking, choice, owner, visitor
 from tests.support.serving import serving
 
 KEY = "a key of this test's own"
@@ -27,14 +26,13 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_visitors_train_where_training_is_open(url: str) -> None:
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
     with visitor(url) as client, visitor(url) as other:
         client.get("/")
         other.get("/")
-        assert "5 epochs at most" in train(client, run, epochs=6)
-        assert train(client, run, epochs=5) == ""
+        assert "Epochs must be between 1 and 5." in train(client, epochs=6)
+        assert train(client, epochs=5) == ""
         for _ in range(9):  # what does not start is not counted
-            assert "You have a run already" in train(client, run, epochs=1)
+            assert "You have a run already" in train(client, epochs=1)
         (mine,) = asking(client)("runs", None).json()["runs"]
         assert (mine["origin"], mine["own"]) == ("visitor", True)
         (seen,) = asking(other)("runs", None).json()["runs"]
@@ -46,10 +44,9 @@ def test_visitors_train_where_training_is_open(url: str) -> None:
 
 
 def test_who_sends_no_cookie_where_training_is_open_hears_so(url: str) -> None:
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
     before = refused(url)
     with visitor(url) as client:
-        assert train(client, run, epochs=1) == NO_COOKIE
+        assert train(client, epochs=1) == NO_COOKIE
     assert refused(url) == before + 1
 
 
@@ -62,27 +59,23 @@ def refused(url: str) -> float:
 
 
 def test_made_up_names_do_not_take_all_places(url: str) -> None:
-    run = {"recipe": "compact", "digits": "strokes", "count": 20000}
     for number in range(3):
         cookie = {"sketchpad-visitor": f"{number:032x}"}
         with httpx.Client(base_url=url, timeout=60, cookies=cookie) as client:
-            assert "network" not in train(client, run, epochs=5)
+            assert "network" not in train(client, epochs=5, count=20_000)
     with visitor(url) as client:
         client.get("/")
-        assert "from your network" in train(client, run, epochs=5)
+        assert "from your network" in train(client, epochs=5, count=20_000)
 
 
-def train(client: httpx.Client, run: dict[str, Any], epochs: int) -> str:
+def train(client: httpx.Client, epochs: int, count: int = 200) -> str:
     """Presses Train; what the page says then."""
-    values = [epochs, 32, 0.001, "adam", 0, 0, 0, 0, 1, "[]"]
-    data = [run["recipe"], run["digits"], run["count"], *values]
-    answer = client.post("gradio_api/run/train", json={"data": data}).json()
-    return str(answer["data"][0] if "data" in answer else answer["error"])
+    answer = asking(client)("train", choice(count, epochs=epochs)).json()
+    return str(answer.get("problem", ""))
 
 
 def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
     arguments = ("--open-training", "--limit-runs", "2/hour")
-    run = {"recipe": "compact", "digits": "strokes", "count": 200}
     environment = {"SKETCHPAD_OWNER_KEY": KEY}
     with (
         serving(tmp_path, None, *arguments, environment=environment) as app,
@@ -90,10 +83,10 @@ def test_no_more_runs_than_a_visitor_may_start(tmp_path: Path) -> None:
     ):
         client.get("/")
         for number in (1, 2):
-            assert train(client, run, 1) == ""
+            assert train(client, 1) == ""
             asking(client)("stop", f"compact-{number}")
             wait_for_end(client, f"compact-{number}")
-        assert "Try again in" in train(client, run, 1)
+        assert "Try again in" in train(client, 1)
         assert "Try again in" in asking(client)("resume", "compact-1").json()["problem"]
 
 
