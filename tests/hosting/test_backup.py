@@ -100,7 +100,7 @@ def test_from_sqlite_to_postgresql_and_back(home: Home, tmp_path: Path, database
     assert names(tmp_path / "back") == names(home.folder)
 
 
-def test_a_network_that_can_run_code_is_not_restored(
+def test_a_network_that_could_run_code_is_not_restored(
     home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     folder = home.version("sprint-2")

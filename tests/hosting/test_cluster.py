@@ -96,7 +96,7 @@ def is_whole(service: Service, name: str, epochs: int) -> bool:
     return True
 
 
-def test_a_killed_nodes_run_goes_on_from_its_last_epoch_on_the_other(
+def test_a_killed_nodes_run_resumes_after_its_last_epoch_on_the_other(
     nodes: Nodes, service: Service
 ) -> None:
     node = nodes.add()
@@ -127,7 +127,7 @@ def test_a_killed_nodes_run_goes_on_from_its_last_epoch_on_the_other(
     assert service.store.points(service.store.run(lost).id)[0].at < killed
 
 
-def test_stop_keeps_what_was_learned_and_takes_out_of_the_queue(
+def test_stopping_keeps_what_was_learned_and_takes_runs_out_of_the_queue(
     nodes: Nodes, service: Service
 ) -> None:
     running, waiting = service.start(epochs=1000), service.start(epochs=1000)
@@ -190,7 +190,7 @@ if __name__ == "__main__":
 """
 
 
-def test_a_killed_apps_run_goes_on_and_two_new_copies_do_not_double_it(
+def test_a_killed_apps_run_continues_and_two_new_copies_do_not_double_it(
     nodes: Nodes, tmp_path: Path
 ) -> None:
     script = tmp_path / "app_to_kill.py"
@@ -223,7 +223,7 @@ def test_a_killed_apps_run_goes_on_and_two_new_copies_do_not_double_it(
             copy.close()
 
 
-def test_sweep_trains_side_by_side_and_ctrl_c_leaves_its_runs_going(
+def test_sweep_trains_side_by_side_and_ctrl_c_leaves_its_runs_running(
     nodes: Nodes, tmp_path: Path
 ) -> None:
     node = nodes.add()

@@ -62,7 +62,7 @@ def test_idle_connections_make_way_for_those_that_ask(app: App) -> None:
         assert not is_closed(idle[-1], 0.1), "the newest one was closed"
 
 
-def test_a_network_whose_idle_connections_just_made_way_may_ask(app: App) -> None:
+def test_a_network_whose_idle_connections_were_just_closed_may_ask(app: App) -> None:
     with ExitStack() as held:
 
         def connections(network: str, number: int) -> None:
@@ -93,7 +93,7 @@ def test_one_network_has_a_thousand_connections_and_closes_its_own_for_more(app:
         assert not is_closed(other, 0.1)
 
 
-def test_a_body_that_never_comes_is_not_waited_for(app: App) -> None:
+def test_the_server_does_not_wait_for_a_missing_body(app: App) -> None:
     with connect(app, "127.0.0.2") as silent, connect(app, "127.0.0.3") as slow:
         silent.sendall(HEAD)
         slow.sendall(HEAD)
@@ -106,7 +106,7 @@ def test_a_body_that_never_comes_is_not_waited_for(app: App) -> None:
         assert not is_closed(slow, 0.1)
 
 
-def test_malformed_requests_cost_a_line_of_the_log_each_second(tmp_path: Path) -> None:
+def test_malformed_requests_are_logged_once_a_second(tmp_path: Path) -> None:
     port = free_port()
     process = start(tmp_path, "--port", str(port))
     app = App(f"http://127.0.0.1:{port}/", process)

@@ -142,7 +142,7 @@ def test_events_come_through_as_they_are_sent(site: Site) -> None:
         assert next(answer.iter_text()).startswith("data: ALIVE")
 
 
-def test_the_path_without_its_slash_and_what_is_nobodys_business(site: Site) -> None:
+def test_the_path_without_its_slash_redirects_and_internals_are_not_served(site: Site) -> None:
     answer = httpx.get(site.url.rstrip("/"), verify=False)
     assert (answer.status_code, answer.headers["location"]) == (301, f"{PREFIX}/")
     assert httpx.get(f"{site.url}metrics", verify=False).status_code == 404
@@ -186,7 +186,7 @@ for _ in range(3):
 """
 
 
-def test_programs_read_through_nginx_whichever_copy_has_their_file(
+def test_programs_read_through_nginx_whichever_copy_has_the_file(
     site: Site, tmp_path: Path
 ) -> None:
     drawn_on_paper(5).save(tmp_path / "digit.png")
@@ -201,7 +201,9 @@ def test_programs_read_through_nginx_whichever_copy_has_their_file(
     assert done.stdout.split() == ["3", "5"] * 3
 
 
-def test_what_is_put_in_use_at_one_is_served_by_the_other(site: Site, pages: list[Page]) -> None:
+def test_a_version_put_in_use_at_one_copy_is_served_by_the_other(
+    site: Site, pages: list[Page]
+) -> None:
     shipped, name = pages[0].ask("in_use")["model"], version(site.store, site.home)
     for here, there in (pages, pages[::-1]):
         assert here.ask("put_in_use", name) == {}
@@ -217,7 +219,7 @@ def reads_with(page: Page, version: str) -> bool:
     return bool(page.ask("in_use")["model"] == version)
 
 
-def test_a_run_that_one_starts_is_seen_and_stopped_at_the_other(
+def test_a_run_started_at_one_copy_is_seen_and_stopped_at_the_other(
     browser: Browser, site: Site, pages: list[Page]
 ) -> None:
     with browser.new_context(
@@ -268,7 +270,7 @@ def test_each_copy_has_its_worker_and_no_run_is_carried_out_twice(
         assert site.home.damage(run.name) == ""
 
 
-def test_a_copy_that_is_killed_is_not_missed(browser: Browser, site: Site) -> None:
+def test_visitors_do_not_notice_a_killed_copy(browser: Browser, site: Site) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(site.url)

@@ -33,7 +33,7 @@ def train(client: httpx.Client) -> str:
     return str(asking(client)("train", choice(epochs=1)).json().get("problem", ""))
 
 
-def test_a_full_disk(small_disk: Callable[[int], Path]) -> None:
+def test_a_full_disk_stops_training_but_not_reading(small_disk: Callable[[int], Path]) -> None:
     disk = small_disk(8)
     with serving(disk / "home") as app, owner(app.url) as client:
         filling = disk / "filling"
@@ -64,7 +64,7 @@ def freeze(folder: Path, flag: str = "+i") -> None:
     subprocess.run(["chattr", "-R", flag, str(folder)], check=True)
 
 
-def test_a_home_folder_that_becomes_read_only(frozen_home: Path) -> None:
+def test_a_read_only_home_stops_training_but_not_reading(frozen_home: Path) -> None:
     with serving(frozen_home) as app, owner(app.url) as client:
         assert asking(client)("watch", {}).json()["trouble"] == ""
         freeze(frozen_home)
@@ -85,7 +85,7 @@ def test_a_home_folder_that_becomes_read_only(frozen_home: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [0, 100, 5000])
-def test_a_database_that_is_cut_short_while_the_app_runs(tmp_path: Path, left: int) -> None:
+def test_reading_survives_a_database_truncated_under_the_app(tmp_path: Path, left: int) -> None:
     home = Home(tmp_path / "home")
     store = Store.open(home.database)
     for _ in range(5):
@@ -107,7 +107,7 @@ def test_a_database_that_is_cut_short_while_the_app_runs(tmp_path: Path, left: i
         assert b"sketchpad_store_answers" in client.get("metrics").content
 
 
-def test_a_database_that_is_cut_short_before_the_app_starts(tmp_path: Path) -> None:
+def test_an_app_with_a_truncated_database_does_not_start(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     Store.open(home.database).close()
     os.truncate(home.folder / "sketchpad.db", 5000)
@@ -119,7 +119,7 @@ def test_a_database_that_is_cut_short_before_the_app_starts(tmp_path: Path) -> N
     assert "Traceback" not in said
 
 
-def test_a_network_that_is_damaged_while_it_is_in_use(tmp_path: Path) -> None:
+def test_reading_survives_damage_to_the_network_in_use(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     store = Store.open(home.database)
     name = version(store, home)

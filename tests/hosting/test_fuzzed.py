@@ -138,7 +138,7 @@ def hold_answered(case: schemathesis.Case, url: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", PREFIX])
-def test_it_reads_after_all_that(prefix: str, request: pytest.FixtureRequest) -> None:
+def test_digits_are_still_read_after_all_that(prefix: str, request: pytest.FixtureRequest) -> None:
     url = request.getfixturevalue("app_below" if prefix else "app_url")
     body = {"data": [DIGITS[3]]}
     answer = httpx.post(f"{url}gradio_api/run/read_strokes", json=body, timeout=30)

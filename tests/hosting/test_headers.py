@@ -49,7 +49,7 @@ def test_every_error_is_one_sentence_with_all_headers(app_url: str) -> None:
                 assert answer.headers.get_list(name) == [value], (path, name)
 
 
-def test_what_is_no_http_is_refused_in_the_same_form(app_url: str) -> None:
+def test_malformed_http_is_refused_in_the_same_form(app_url: str) -> None:
     answer = sent(app_url, "GET / HTTP/1.1\n\n").lower()
     assert b" 400 " in answer
     assert b'{"error": "' in answer
@@ -67,7 +67,7 @@ def test_a_request_with_two_lengths_is_refused(app_url: str) -> None:
     assert b'{"error":' in answer
 
 
-def test_other_sites_are_not_let_in_nor_believed(app_url: str) -> None:
+def test_other_sites_are_neither_let_in_nor_believed(app_url: str) -> None:
     foreign = {
         "Origin": "http://localhost:1",
         "X-Forwarded-Host": "evil.example",

@@ -22,7 +22,7 @@ def instructions(word: str) -> list[str]:
     return re.findall(rf"^{word} +(.*)$", text, re.MULTILINE)
 
 
-def test_everything_that_is_copied_and_no_more_is_sent_to_docker() -> None:
+def test_docker_is_sent_exactly_what_is_copied() -> None:
     copied = [line.split()[:-1] for line in instructions("COPY")]
     ignore = (ROOT / ".dockerignore").read_text().splitlines()
     assert ignore[1] == "*"
@@ -70,7 +70,7 @@ def compose(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def test_compose_fills_in_the_password_and_has_none_of_its_own() -> None:
+def test_compose_requires_a_password_and_fills_it_in() -> None:
     assert "write one into .env" in compose({"DATABASE_PASSWORD": ""}).stderr
     services = json.loads(compose({"DATABASE_PASSWORD": "word"}).stdout)["services"]
     assert "sketchpad:word@database" in services["app"]["environment"]["SKETCHPAD_DATABASE"]

@@ -67,7 +67,7 @@ def test_a_network_is_measured_step_by_step(measuring: Measuring, folder: Path) 
     assert [part.drawings for part in card.refusal] == [550]
 
 
-def test_what_cannot_be_measured_is_said_until_it_can(
+def test_what_cannot_be_measured_is_reported_until_it_can(
     measuring: Measuring, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_PATH", str(tmp_path / "absent.npz"))
@@ -79,7 +79,7 @@ def test_what_cannot_be_measured_is_said_until_it_can(
     assert (at(measuring), problem(measuring)) == (STARTING, "")
 
 
-def test_one_that_is_killed_is_noticed_and_leaves_nothing(
+def test_a_killed_measurement_is_reported_and_leaves_nothing(
     measuring: Measuring, folder: Path
 ) -> None:
     measuring.start("x-1", folder)
@@ -95,7 +95,7 @@ def test_one_that_is_killed_is_noticed_and_leaves_nothing(
     }
 
 
-def test_closing_ends_it_without_a_problem(measuring: Measuring, folder: Path) -> None:
+def test_closing_ends_a_measurement_without_an_error(measuring: Measuring, folder: Path) -> None:
     measuring.start("x-1", folder)
     measuring.close()
     until(lambda: not at(measuring))

@@ -59,7 +59,7 @@ def took(call: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("fault", [stopped, frozen])
-def test_a_store_says_so_in_time_and_works_again(
+def test_a_store_reports_an_outage_in_time_and_recovers(
     postgres: Postgres, store: Store, fault: Callable[[Postgres], object]
 ) -> None:
     store.runs()
@@ -71,7 +71,7 @@ def test_a_store_says_so_in_time_and_works_again(
     assert store.add("compact", find("compact").settings(), "mnist", origin="page").id == 1
 
 
-def test_who_says_nothing_more_in_the_middle_of_writing_is_cut_off(store: Store) -> None:
+def test_a_writer_that_falls_silent_is_cut_off(store: Store) -> None:
     store.runs()
     silent = store._writer.connect()
     silent.exec_driver_sql("SELECT 1")  # it has its turn, and keeps it
@@ -92,7 +92,9 @@ def wrote(store: Store) -> bool:
     return True
 
 
-def test_an_app_waits_for_another_that_moves_the_schema(postgres: Postgres, database: str) -> None:
+def test_an_app_waits_for_another_that_migrates_the_schema(
+    postgres: Postgres, database: str
+) -> None:
     name = database.rpartition("/")[2]
     with postgres.connect(name) as mover, ThreadPoolExecutor(1) as pool:
         mover.execute(f"SELECT pg_advisory_lock({postgresql.TURN})")
@@ -105,7 +107,7 @@ def test_an_app_waits_for_another_that_moves_the_schema(postgres: Postgres, data
     store.close()
 
 
-def test_a_restart_in_mid_training_loses_nothing(
+def test_a_database_restart_during_training_loses_nothing(
     postgres: Postgres, database: str, tmp_path: Path
 ) -> None:
     service = Service(tmp_path / "home", database)
@@ -122,7 +124,7 @@ def test_a_restart_in_mid_training_loses_nothing(
         service.close()
 
 
-def test_pages_are_read_and_opened_while_it_is_down_or_frozen(
+def test_pages_read_and_open_while_the_database_is_down_or_frozen(
     postgres: Postgres, database: str, tmp_path: Path
 ) -> None:
     with serving(tmp_path / "home", None, "--database", database) as app:

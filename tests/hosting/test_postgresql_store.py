@@ -14,13 +14,13 @@ URL = "postgresql+psycopg://"
 
 
 @pytest.mark.parametrize("name", ["postgresql://", "postgres://", "postgresql+psycopg2://"])
-def test_any_name_that_hosts_give_it_will_do(database: str, name: str) -> None:
+def test_every_usual_url_scheme_is_accepted(database: str, name: str) -> None:
     store = Store.open(database.replace(URL, name))
     assert store.runs() == []
     store.close()
 
 
-def test_what_the_url_asks_for_is_left_alone(database: str) -> None:
+def test_options_in_the_url_are_left_alone(database: str) -> None:
     store = Store.open(f"{database}?application_name=mine&options=-c%20work_mem%3D8MB")
     with store._engine.connect() as connection:
         asked = [
@@ -31,7 +31,7 @@ def test_what_the_url_asks_for_is_left_alone(database: str) -> None:
     store.close()
 
 
-def test_a_wrong_password_is_said_and_not_shown(database: str) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(database: str) -> None:
     start, _, rest = database.removeprefix(URL).partition("@")
     with pytest.raises(StoreError, match="password authentication failed") as caught:
         Store.open(f"{URL}{start.partition(':')[0]}:secret@{rest}")

@@ -18,7 +18,7 @@ def mode(path: Path) -> str:
     return oct(stat.S_IMODE(path.stat().st_mode))
 
 
-def test_other_users_of_the_machine_read_nothing(tmp_path: Path) -> None:
+def test_other_users_of_the_machine_can_read_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o755)
     (home / "sketchpad.db").touch(mode=0o644)  # of an app before this one
@@ -39,7 +39,7 @@ def test_other_users_of_the_machine_read_nothing(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_a_group_that_was_given_rights_keeps_them(tmp_path: Path) -> None:
+def test_a_group_keeps_its_rights_on_the_home(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     home.chmod(0o2775)
@@ -48,7 +48,7 @@ def test_a_group_that_was_given_rights_keeps_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("key", "is_warned"), [("fourteen chars", True), ("a" * 20, False)])
-def test_a_key_that_may_be_guessed_is_warned_of(tmp_path: Path, key: str, is_warned: bool) -> None:
+def test_a_guessable_key_causes_a_warning(tmp_path: Path, key: str, is_warned: bool) -> None:
     environment = {"SKETCHPAD_OWNER_KEY": key}
     app = start(tmp_path, "--port", str(free_port()), environment=environment)
     assert app.stdout is not None

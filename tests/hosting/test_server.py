@@ -36,7 +36,7 @@ def reads(url: str) -> bool:
 
 
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_an_app_that_is_told_to_end_ends_in_peace(tmp_path: Path, told: signal.Signals) -> None:
+def test_a_signal_ends_the_app_in_time(tmp_path: Path, told: signal.Signals) -> None:
     with serving(tmp_path) as app, owner(app.url) as client:
         held = socket.create_connection(urlsplit(app.url).netloc.split(":"))  # type: ignore[arg-type]
         held.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -50,7 +50,7 @@ def test_an_app_that_is_told_to_end_ends_in_peace(tmp_path: Path, told: signal.S
         httpx.get(app.url)
 
 
-def test_an_export_under_way_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+def test_a_running_export_does_not_keep_the_app_from_ending(tmp_path: Path) -> None:
     home = Home(tmp_path)
     store = Store.open(home.database)
     name = learned(store, home)
@@ -84,7 +84,7 @@ def spawned(parent: int) -> int:
     return 0
 
 
-def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
+def test_a_stuck_shutdown_is_forced_when_time_is_up() -> None:
     code = (
         "import signal, time; from demo import server; server.SHUTDOWN_SECONDS = 0.3;"
         "import uvicorn; uvicorn.Server.handle_exit = lambda *_: None;"
@@ -97,7 +97,7 @@ def test_what_does_not_let_go_is_left_when_time_is_up() -> None:
     assert "a run may have to be resumed" in ended.stderr
 
 
-def test_the_body_of_an_answer_does_not_wait_for_the_other_side() -> None:
+def test_response_bodies_do_not_wait_for_an_ack() -> None:
     listening = _listen("127.0.0.1", free_port())
     with listening, socket.create_connection(listening.getsockname()):
         accepted, _ = listening.accept()
@@ -136,7 +136,7 @@ def test_clients_that_read_no_answer_keep_nobody_out(app_url: str) -> None:
         connection.close()
 
 
-def test_the_log_is_json_with_a_request_id_and_no_secret_no_drawing_no_address(
+def test_the_json_log_has_request_ids_but_no_secrets_drawings_or_addresses(
     tmp_path: Path,
 ) -> None:
     port = str(free_port())
@@ -186,7 +186,7 @@ def until_it_serves(url: str) -> None:
     raise AssertionError("the app does not serve")
 
 
-def test_it_says_that_it_is_ready_and_what_it_has_counted(app_url: str) -> None:
+def test_readiness_and_metrics_are_served(app_url: str) -> None:
     def counted() -> str:
         with owner(app_url) as client:
             return client.get("metrics").text

@@ -12,7 +12,7 @@ import redis
 from tests.hosting import servers
 
 
-def test_redis_counts_and_is_gone_then() -> None:
+def test_redis_counts_and_leaves_nothing_behind() -> None:
     with servers.redis() as url:
         client = redis.Redis.from_url(url)
         assert [client.incr("visits") for _ in range(2)] == [1, 2]
@@ -20,7 +20,7 @@ def test_redis_counts_and_is_gone_then() -> None:
         client.incr("visits")
 
 
-def test_postgresql_asks_for_its_password_and_is_gone_then() -> None:
+def test_postgresql_requires_its_password_and_leaves_nothing_behind() -> None:
     with servers.postgres() as server:
         url = server.new_database()
         assert server.connect(url.rpartition("/")[2]).execute("SELECT 1").fetchone() == (1,)
@@ -32,7 +32,7 @@ def test_postgresql_asks_for_its_password_and_is_gone_then() -> None:
         server.connect()
 
 
-def test_debians_packages_do_not_start_what_they_bring(
+def test_debians_packages_do_not_start_their_services(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy = tmp_path / "policy-rc.d"

@@ -30,7 +30,7 @@ def sweep(home: Path, *arguments: str) -> list[str]:
     return ["sweep", "--home", str(home), "--data", "strokes:600", *arguments]
 
 
-def test_every_recipe_with_every_setting() -> None:
+def test_a_sweep_combines_every_recipe_with_every_setting() -> None:
     runs = plan(
         ["compact", "basic"], {"learning_rate": [0.1, 0.2], "seed": [1, 2, 3], "epochs": None}
     )
@@ -39,7 +39,7 @@ def test_every_recipe_with_every_setting() -> None:
     assert runs[0].settings == {"learning_rate": 0.1, "seed": 1}
 
 
-def test_a_table_of_all_the_best_first(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_results_are_listed_best_first(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     chosen = ("--recipe", "compact", "--epochs", "1", "6")
     assert main(sweep(tmp_path / "home", *chosen)) == 0
     lines = capfd.readouterr().out.splitlines()
@@ -55,7 +55,7 @@ def test_a_table_of_all_the_best_first(tmp_path: Path, capfd: pytest.CaptureFixt
     assert float(first.split()[4][:-1]) > float(second.split()[4][:-1])
 
 
-def test_ctrl_c_stops_them_and_keeps_what_was_learned(tmp_path: Path) -> None:
+def test_ctrl_c_stops_the_sweep_and_keeps_what_was_learned(tmp_path: Path) -> None:
     home = tmp_path / "home"
     arguments = sweep(home, "--recipe", "compact", "--epochs", "1000", "--seed", "1", "2")
     process = command(*arguments)
@@ -90,7 +90,7 @@ class Jobs:
         self._store.request_stop(name)
 
 
-def test_more_than_the_queue_has_room_for(
+def test_a_sweep_larger_than_the_queue_is_fed_in_turn(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("model.cli.sweep.SECONDS_BETWEEN_LOOKS", 0.0)
@@ -112,7 +112,7 @@ def test_more_than_the_queue_has_room_for(
     assert watched.report() == 0
 
 
-def test_a_cluster_is_left_with_what_was_queued(
+def test_runs_queued_on_a_cluster_are_left_to_it(
     store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wanted = plan(["compact"], {"seed": list(range(MAX_QUEUED + 5))})

@@ -118,7 +118,7 @@ def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path:
         assert service.versions() == {"compact-1", "compact-2"}
 
 
-def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: Path) -> None:
+def test_an_app_shut_down_properly_requeues_its_run_and_continues_it(tmp_path: Path) -> None:
     service = Service(tmp_path / "home")
     name = service.start(epochs=15)
     service.epochs(name, 3)
@@ -137,7 +137,7 @@ def test_an_app_that_ends_in_peace_parks_its_run_and_goes_on_with_it(tmp_path: P
         assert service.store.run(asked).started_at > service.store.run(name).started_at  # type: ignore[operator]
 
 
-def test_a_full_disk_fails_the_run_with_that_reason_and_nothing_else(
+def test_a_full_disk_fails_the_run_with_that_reason_and_harms_nothing_else(
     small_disk: Callable[[int], Path],
 ) -> None:
     # A network fits on it, its checkpoints do not.

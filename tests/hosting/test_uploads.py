@@ -79,9 +79,7 @@ def stored(home: Path) -> list[Path]:
     return list((home / "uploads").iterdir())
 
 
-def test_programs_upload_and_read_by_a_name_that_tells_nothing(
-    app: App, home: Path, picture: Path
-) -> None:
+def test_uploads_have_names_that_reveal_nothing(app: App, home: Path, picture: Path) -> None:
     client = Client(app.url, verbose=False)
     assert client.predict(handle_file(picture), api_name="/read_image")["text"] == "7"
     answer = upload(app, picture)
@@ -185,7 +183,7 @@ def begin_upload(url: str, announced: int = 100_000, sent: int = 50_000) -> sock
     return connection
 
 
-def test_an_upload_that_is_broken_off_leaves_nothing(app: App, home: Path, log: list[str]) -> None:
+def test_an_interrupted_upload_leaves_nothing(app: App, home: Path, log: list[str]) -> None:
     before, said = set(stored(home)), len(log)
     halves = [begin_upload(app.url) for _ in range(20)]
     until(lambda: len(set(stored(home)) - before) == 20)
@@ -205,7 +203,7 @@ def test_two_thousand_uploads_over_http(app: App, home: Path, picture: Path) -> 
     assert all(file.is_file() for file in stored(home))
 
 
-def test_a_full_folder_costs_an_upload_no_time(app: App, home: Path, picture: Path) -> None:
+def test_a_full_folder_does_not_slow_uploads_down(app: App, home: Path, picture: Path) -> None:
     for number in range(20_000):
         (home / "uploads" / f"{number:032x}").touch()
     times = []
@@ -216,7 +214,7 @@ def test_a_full_folder_costs_an_upload_no_time(app: App, home: Path, picture: Pa
     assert statistics.median(times) < 0.1
 
 
-def test_what_a_killed_app_has_left_is_deleted_by_the_next_one(
+def test_leftovers_of_a_killed_app_are_deleted_by_the_next_one(
     tmp_path: Path, picture: Path
 ) -> None:
     with serving(tmp_path, None, *LIMITS) as app, begin_upload(app.url):
@@ -238,7 +236,7 @@ def test_what_a_killed_app_has_left_is_deleted_by_the_next_one(
         assert upload(app, picture).status_code == 200
 
 
-def test_a_full_disk_is_said_and_holds_no_half_file(
+def test_a_full_disk_is_reported_and_keeps_no_partial_file(
     small_disk: Callable[[int], Path], picture: Path
 ) -> None:
     disk = small_disk(12)

@@ -49,9 +49,7 @@ def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
 
 
-def test_a_visitor_draws_and_watches_and_sees_no_button_that_would_refuse(
-    page: Page, hosted: str
-) -> None:
+def test_a_visitor_draws_and_watches_and_sees_no_forbidden_button(page: Page, hosted: str) -> None:
     page.goto(hosted)
     page.locator(READY).wait_for()
     draw(page, DIGITS[3])
@@ -67,7 +65,7 @@ def test_a_visitor_draws_and_watches_and_sees_no_button_that_would_refuse(
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
-def test_the_owner_by_the_link_sees_them_all(page: Page, hosted: str, home: Home) -> None:
+def test_the_owners_link_shows_all_buttons(page: Page, hosted: str, home: Home) -> None:
     page.goto(f"{hosted}?login={OwnerLinks(home.owner_links).new()}")
     page.locator(READY).wait_for()
     assert KEY not in page.url
@@ -81,7 +79,7 @@ def test_the_owner_by_the_link_sees_them_all(page: Page, hosted: str, home: Home
     expect(page.get_by_role("button", name="Delete", exact=True)).to_be_visible()
 
 
-def test_stored_words_stay_words(page: Page, hosted: str) -> None:
+def test_stored_text_is_never_run_as_html(page: Page, hosted: str) -> None:
     page.goto(hosted)
     page.locator(READY).wait_for()
     open_tab(page, "Train")
@@ -93,7 +91,7 @@ def test_stored_words_stay_words(page: Page, hosted: str) -> None:
     assert page.locator("img[src='x']").count() == 0
 
 
-def test_the_link_to_share_and_its_code(page: Page, hosted: str) -> None:
+def test_the_share_dialog_shows_the_link_and_its_code(page: Page, hosted: str) -> None:
     page.goto(hosted)
     page.locator(READY).wait_for()
     page.get_by_role("button", name="Share").click()

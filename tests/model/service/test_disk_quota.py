@@ -13,7 +13,9 @@ def names(home: Home) -> set[str]:
     return {folder.name for folder in (home.folder / "models").iterdir()}
 
 
-def test_the_oldest_unused_go_first_and_are_remembered(store: Store, home: Home) -> None:
+def test_the_oldest_unused_networks_are_deleted_first_and_stay_listed(
+    store: Store, home: Home
+) -> None:
     first, second, third, fourth = (version(store, home) for _ in range(4))
     store.use(first)
     one = sum(path.stat().st_size for path in home.version(first).iterdir())
@@ -29,7 +31,7 @@ def test_the_oldest_unused_go_first_and_are_remembered(store: Store, home: Home)
     assert runs[fourth].learned
 
 
-def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> None:
+def test_the_version_in_use_and_the_previous_one_are_kept(store: Store, home: Home) -> None:
     first, second, third = (version(store, home) for _ in range(3))
     store.use(first)
     store.use(second)
@@ -41,7 +43,9 @@ def test_the_one_in_use_and_the_one_before_it_stay(store: Store, home: Home) -> 
     assert not store.run(third).learned
 
 
-def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, home: Home) -> None:
+def test_files_of_failed_runs_are_deleted_and_those_of_running_ones_kept(
+    store: Store, home: Home
+) -> None:
     failed, going = cut_off(store, home, "failed"), cut_off(store, home, "running")
     quota = DiskQuota(store, home, max_bytes=1)
     quota.enforce()
@@ -57,7 +61,7 @@ def test_what_failed_runs_left_goes_too_and_what_goes_on_stays(store: Store, hom
     assert store.run(failed).learned
 
 
-def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
+def test_nothing_is_deleted_while_there_is_room(store: Store, home: Home) -> None:
     kept = {version(store, home) for _ in range(3)}
     quota = DiskQuota(store, home, max_bytes=1e9)
     quota.enforce()
@@ -65,7 +69,7 @@ def test_where_there_is_room_nothing_goes(store: Store, home: Home) -> None:
     assert names(home) == kept
 
 
-def test_what_is_put_in_use_meanwhile_stays(store: Store, home: Home) -> None:
+def test_a_version_put_in_use_meanwhile_is_kept(store: Store, home: Home) -> None:
     name = version(store, home)
     store.use(name)
     assert store.mark_files_deleted(name) is False

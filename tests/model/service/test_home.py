@@ -34,7 +34,7 @@ def test_only_the_name_of_a_run_becomes_a_path(home: Home) -> None:
                 pytest.fail(f"{name!r} became {kind(name)}")
 
 
-def test_the_database_is_in_the_home_whatever_that_is_called(tmp_path: Path) -> None:
+def test_the_database_is_in_the_home_whatever_its_name(tmp_path: Path) -> None:
     for name in ("a?b", "a#b", "a%41b", "a b", "ä", "a@b:c", "a&b=c", "100%"):
         home = Home(tmp_path / "homes" / name)
         store = Store.open(home.database)
@@ -71,11 +71,11 @@ def test_an_unreadable_card_is_damage(home: Home, version: Path) -> None:
     assert "card.json cannot be read" in home.damage("compact-1")
 
 
-def test_a_version_that_is_gone_is_said_to_be(home: Home) -> None:
+def test_a_missing_version_is_reported(home: Home) -> None:
     assert home.damage("compact-1") == "its files are missing"
 
 
-def test_deleting_leaves_nothing_of_a_run_and_all_of_the_others(home: Home, version: Path) -> None:
+def test_deleting_removes_all_of_a_run_and_nothing_of_others(home: Home, version: Path) -> None:
     shutil.copytree(version, home.version("compact-2"))
     for folder in (home.logs("compact-1"), home.checkpoint("compact-1")):
         folder.mkdir()
@@ -86,7 +86,7 @@ def test_deleting_leaves_nothing_of_a_run_and_all_of_the_others(home: Home, vers
     assert not home.checkpoint("compact-1").exists()
 
 
-def test_what_kills_left_behind_is_swept_away(home: Home, version: Path) -> None:
+def test_leftovers_of_killed_processes_are_swept_away(home: Home, version: Path) -> None:
     old = [home.folder / "models" / name for name in (".0a1b2c3d.partial", ".0a1b2c3d.deleted")]
     for path in old:
         shutil.copytree(version, path)
@@ -101,7 +101,7 @@ def test_what_kills_left_behind_is_swept_away(home: Home, version: Path) -> None
     assert not (version / ".0a1b2c3d.onnx").exists()
 
 
-def test_a_home_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_created_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HomeError, match=r"cannot be written .* choose another with --home"):
         Home(tmp_path / "file")

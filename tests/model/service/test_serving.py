@@ -49,7 +49,9 @@ def damage(folder: Path) -> None:
     path.write_bytes(content)
 
 
-def test_what_is_put_in_use_reads_from_then_on(store: Store, home: Home, serving: Serving) -> None:
+def test_a_version_reads_from_when_it_is_put_in_use(
+    store: Store, home: Home, serving: Serving
+) -> None:
     shipped = serving.reader.version
     first, second = version(store, home), version(store, home)
     serving.put_in_use(first)
@@ -105,7 +107,7 @@ def test_no_reading_fails_while_networks_are_swapped(
     assert len(seen) > 1
 
 
-def test_a_damaged_version_is_not_put_in_use_nor_rolled_back_to(
+def test_a_damaged_version_is_neither_put_in_use_nor_rolled_back_to(
     store: Store, home: Home, serving: Serving
 ) -> None:
     bad, good = version(store, home), version(store, home)
@@ -118,7 +120,7 @@ def test_a_damaged_version_is_not_put_in_use_nor_rolled_back_to(
     assert serving.reader.version == store.in_use() == good
 
 
-def test_a_version_that_is_damaged_while_the_app_is_down_does_not_keep_it_down(
+def test_the_app_starts_though_the_version_in_use_was_damaged_meanwhile(
     store: Store, home: Home
 ) -> None:
     name = version(store, home)
@@ -162,7 +164,7 @@ def test_a_visitors_own_network_reads_beside_the_one_in_use(
     assert serving.reader.version != name
 
 
-def test_a_network_that_was_deleted_does_not_read_on_from_memory(
+def test_a_deleted_network_is_not_read_from_memory_any_longer(
     store: Store, home: Home, serving: Serving
 ) -> None:
     name = version(store, home)

@@ -26,13 +26,13 @@ def test_home_is_a_real_folder_name() -> None:
     assert Settings.load([]).home == Path.home() / ".digit-sketchpad"
 
 
-def test_environment_counts_and_arguments_win(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arguments_override_environment_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKETCHPAD_PORT", "9000")
     assert Settings.load([]).port == 9000
     assert Settings.load(["--port", "8000"]).port == 8000
 
 
-def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKETCHPAD_MODEL", "")
     assert Settings.load([]).model == Settings.model_fields["model"].default
 
@@ -71,7 +71,7 @@ def test_a_space_is_served_to_everyone_from_its_lasting_disk(
     assert Settings.load([]).home == Path.home() / ".digit-sketchpad"
 
 
-def test_on_a_space_a_visitor_does_not_choose_their_address(
+def test_on_a_space_visitors_cannot_forge_their_address(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SPACE_ID", "somebody/digits")
@@ -98,7 +98,7 @@ def test_a_key_is_not_taken_from_the_command_line() -> None:
         Settings.load(["--owner-key", "secret"])
 
 
-def test_what_is_chosen_on_a_space_is_not_overruled(
+def test_settings_made_on_a_space_are_not_overruled(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SPACE_ID", "somebody/digits")

@@ -19,7 +19,7 @@ def change(store: Store) -> None:
     store.add("compact", find("compact").settings(), "mnist", origin="page")
 
 
-def test_changes_of_this_process_and_of_others_wake_whoever_waits(
+def test_changes_by_this_and_other_processes_wake_whoever_waits(
     store: Store, database: str
 ) -> None:
     event, other = threading.Event(), Store.open(database)
@@ -52,6 +52,6 @@ def test_an_outage_and_its_end_wake_them_too(store: Store) -> None:
     assert event.wait(SECONDS_BETWEEN_QUERIES + MARGIN)
 
 
-def test_nobody_waiting_costs_no_thread(store: Store) -> None:
+def test_there_is_no_thread_while_nobody_waits(store: Store) -> None:
     change(store)
     assert "changes" not in {thread.name for thread in threading.enumerate()}

@@ -18,7 +18,7 @@ from model.service.database.store import Store
 from tests.model.service.database.rows import RESULT, add, batch, epoch, finished
 
 
-def test_an_epoch_that_is_told_twice_is_kept_once(store: Store) -> None:
+def test_an_epoch_recorded_twice_is_kept_once(store: Store) -> None:
     add(store)
     run = store.claim("worker")
     assert run is not None
@@ -51,7 +51,7 @@ def test_runs_that_record_in_turn_keep_the_points_of_every_epoch(store: Store) -
         assert counts == {1: 75, 2: 75, 3: 150}, run.name
 
 
-def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
+def test_rolling_back_goes_through_earlier_versions(store: Store) -> None:
     first, second = finished(store), finished(store)
     assert store.in_use() is None
     assert store.previous() == (False, None)
@@ -63,7 +63,7 @@ def test_roll_back_goes_back_through_what_was_in_use(store: Store) -> None:
         store.roll_back()
 
 
-def test_a_version_that_was_put_in_use_by_its_number_is_in_use_by_its_name(store: Store) -> None:
+def test_a_version_put_in_use_by_number_is_listed_by_name(store: Store) -> None:
     name = finished(store)
     store.use("1")
     assert store.in_use() == name
@@ -71,7 +71,7 @@ def test_a_version_that_was_put_in_use_by_its_number_is_in_use_by_its_name(store
         store.delete(name)
 
 
-def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
+def test_only_runs_with_a_network_can_be_put_in_use(store: Store) -> None:
     name = add(store)
     store.claim("worker")
     store.mark_lost("worker", FAILED, "killed")
@@ -82,7 +82,7 @@ def test_only_what_learned_something_is_put_in_use(store: Store) -> None:
     assert store.in_use() is None
 
 
-def test_what_is_in_use_or_goes_on_is_not_deleted(store: Store) -> None:
+def test_running_runs_and_the_version_in_use_are_not_deleted(store: Store) -> None:
     used, old, running = finished(store), finished(store), add(store)
     store.claim("worker")
     store.use(old)
@@ -97,7 +97,7 @@ def test_what_is_in_use_or_goes_on_is_not_deleted(store: Store) -> None:
     assert store.roll_back() is None
 
 
-def test_the_revision_changes_with_every_list_and_with_nothing_else(store: Store) -> None:
+def test_the_revision_changes_with_the_lists_alone(store: Store) -> None:
     seen = [store.revision()]
 
     def assert_changed(what: str) -> None:

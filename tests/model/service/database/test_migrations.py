@@ -23,13 +23,13 @@ from tests.model.service.database.rows import add, finished
 ROOT = Path(__file__).parents[4]
 
 
-def test_the_migrations_make_what_the_code_expects(store: Store) -> None:
+def test_the_migrations_create_the_schema_that_the_code_expects(store: Store) -> None:
     with store._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 
 
-def test_the_schema_named_in_the_code_is_the_newest_migration() -> None:
+def test_the_codes_schema_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config()).get_heads() == [SCHEMA]
 
 
@@ -48,7 +48,7 @@ OLD_ROWS = (
 )
 
 
-def test_older_databases_are_moved_forward_with_all_that_is_in_them(database: str) -> None:
+def test_older_databases_are_upgraded_with_all_their_data(database: str) -> None:
     engine = engine_of(database)
     with engine.execution_options(writes=True).begin() as connection:
         upgrade(connection, "0001")
@@ -85,7 +85,7 @@ def test_a_database_of_a_newer_app_is_left_alone(database: str, store: Store) ->
     assert [run.name for run in store.runs()] == ["compact-1"]
 
 
-def test_many_processes_may_make_the_database_at_once(database: str) -> None:
+def test_many_processes_may_create_the_database_at_once(database: str) -> None:
     code = f"from model.service.database.store import Store; Store.open({database!r}).runs()"
     processes = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE)

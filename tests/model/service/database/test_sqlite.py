@@ -19,7 +19,7 @@ def add(store: Store) -> str:
     return store.add("compact", find("compact").settings(), "mnist", origin="page").name
 
 
-def test_what_was_told_survives_a_kill_and_reading_does_not_wait_for_writing(store: Store) -> None:
+def test_committed_data_survives_a_kill_and_readers_do_not_wait_for_writers(store: Store) -> None:
     with store._engine.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
@@ -36,7 +36,7 @@ def test_a_database_of_a_newer_app_is_left_as_it_is(home: Home, store: Store) ->
     assert path.read_bytes() == before
 
 
-def test_what_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_other_files_and_urls_are_refused_in_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_text("These are notes, not a database. " * 100)
     with pytest.raises(StoreError, match=r"cannot be used: file is not a database"):
@@ -49,7 +49,7 @@ def test_a_password_is_not_shown() -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_a_locked_database_is_said_in_a_sentence_and_works_again(
+def test_a_locked_database_is_reported_in_a_sentence_and_works_again(
     home: Home, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "_PATIENCE", 0.1)

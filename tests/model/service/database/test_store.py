@@ -41,7 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 # ---- the queue
 
 
-def test_runs_are_claimed_in_the_order_in_which_they_came(store: Store) -> None:
+def test_runs_are_claimed_in_the_order_of_their_arrival(store: Store) -> None:
     names = [add(store) for _ in range(4)]
     claimed = [store.claim("worker") for _ in range(5)]
     assert [run.name for run in claimed if run] == names
@@ -73,7 +73,7 @@ def test_twenty_starts_at_once_fill_the_queue_and_no_more(store: Store) -> None:
     assert len(store.live()) == MAX_QUEUED
 
 
-def test_one_network_holds_only_some_of_the_visitors_places(store: Store) -> None:
+def test_one_network_gets_only_some_of_the_visitors_places(store: Store) -> None:
     def start(visitor: str) -> None:
         store.add("compact", SETTINGS, "mnist", origin="visitor", visitor=visitor)
 
@@ -87,7 +87,7 @@ def test_one_network_holds_only_some_of_the_visitors_places(store: Store) -> Non
     start("d@elsewhere")
 
 
-def test_a_run_that_waits_is_taken_out_of_the_queue_by_a_stop(store: Store) -> None:
+def test_stopping_a_queued_run_takes_it_out_of_the_queue(store: Store) -> None:
     first, second = add(store), add(store)
     store.request_stop(first)
     assert store.run(first).status == STOPPED
@@ -96,7 +96,7 @@ def test_a_run_that_waits_is_taken_out_of_the_queue_by_a_stop(store: Store) -> N
     assert claimed.name == second
 
 
-def test_a_run_that_runs_hears_of_a_stop_with_its_next_record(store: Store) -> None:
+def test_a_running_run_learns_of_a_stop_when_it_next_records(store: Store) -> None:
     name = add(store)
     run = store.claim("worker")
     assert run is not None
@@ -121,7 +121,7 @@ def test_a_pause_is_a_stop_until_a_stop_follows_it(store: Store) -> None:
     assert not store.run(name).stop_requested
 
 
-def test_a_stopped_run_is_resumed_unless_everyone_reads_with_its_network(store: Store) -> None:
+def test_a_stopped_run_can_be_resumed_unless_its_network_is_in_use(store: Store) -> None:
     with pytest.raises(StoreError, match="did not end early"):
         store.resume(finished(store))
     name = finished(store, status=STOPPED)
@@ -135,7 +135,7 @@ def test_a_stopped_run_is_resumed_unless_everyone_reads_with_its_network(store: 
     assert store.previous() == (True, None)  # a rollback does not bring back what is replaced
 
 
-def test_an_end_is_the_end(store: Store) -> None:
+def test_an_ended_run_stays_ended(store: Store) -> None:
     finished_name = finished(store)
     store.mark_lost("worker", FAILED, "killed")
     store.request_stop(finished_name)
@@ -144,7 +144,7 @@ def test_an_end_is_the_end(store: Store) -> None:
     assert (store.run(finished_name).status, store.run(finished_name).reason) == (FINISHED, "")
 
 
-def test_a_lost_worker_ends_its_run_only(store: Store) -> None:
+def test_a_lost_worker_ends_only_its_own_run(store: Store) -> None:
     lost, other = add(store), add(store)
     store.claim("lost")
     store.claim("other")
@@ -153,7 +153,7 @@ def test_a_lost_worker_ends_its_run_only(store: Store) -> None:
     assert store.run(other).status == RUNNING
 
 
-def test_a_worker_that_was_taken_for_lost_has_no_say_any_more(store: Store) -> None:
+def test_a_worker_marked_lost_can_record_nothing_more(store: Store) -> None:
     name = add(store)
     lost = store.claim("lost")
     assert lost is not None
@@ -169,7 +169,7 @@ def test_a_worker_that_was_taken_for_lost_has_no_say_any_more(store: Store) -> N
     assert store.record(again, "training", [epoch(1)]) is False
 
 
-def test_a_resumed_run_waits_behind_the_others_and_can_be_taken_out_again(store: Store) -> None:
+def test_a_resumed_run_queues_behind_the_others_and_can_be_taken_out_again(store: Store) -> None:
     first = add(store)
     store.claim("worker")
     store.mark_lost("worker", INTERRUPTED, "the app ended")
@@ -182,7 +182,7 @@ def test_a_resumed_run_waits_behind_the_others_and_can_be_taken_out_again(store:
     assert [store.claim("w").name for _ in range(2)] == [second, first]  # type: ignore[union-attr]
 
 
-def test_the_pause_before_a_resume_is_no_part_of_a_runs_duration(store: Store) -> None:
+def test_the_pause_before_a_resume_does_not_count_towards_the_duration(store: Store) -> None:
     name = add(store)
     store.claim("worker")
     time.sleep(0.2)
@@ -199,7 +199,7 @@ def test_the_pause_before_a_resume_is_no_part_of_a_runs_duration(store: Store) -
     assert spent <= seconds < spent + 0.4
 
 
-def test_no_duration_is_negative_where_the_clock_was_set_back(
+def test_durations_are_never_negative_after_the_clock_was_set_back(
     store: Store, clock: SimpleNamespace
 ) -> None:
     name = add(store)
@@ -219,7 +219,7 @@ def test_no_duration_is_negative_where_the_clock_was_set_back(
     assert store.run(name).seconds == pytest.approx(3)
 
 
-def test_a_run_lasted_as_long_as_it_learned_where_the_clock_was_set_back(
+def test_after_the_clock_was_set_back_a_runs_duration_is_its_training_time(
     store: Store, clock: SimpleNamespace
 ) -> None:
     name = add(store)
@@ -234,7 +234,7 @@ def test_a_run_lasted_as_long_as_it_learned_where_the_clock_was_set_back(
     assert store.run(name).seconds == pytest.approx(25)
 
 
-def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store: Store) -> None:
+def test_resuming_queues_an_interrupted_run_and_forgets_its_unfinished_epoch(store: Store) -> None:
     name = add(store)
     run = store.claim("worker")
     assert run is not None
@@ -259,7 +259,7 @@ def test_resuming_queues_what_was_cut_off_and_forgets_the_unfinished_epoch(store
 # ---- what is shown
 
 
-def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store: Store) -> None:
+def test_the_run_shown_is_the_running_one_or_else_the_latest(store: Store) -> None:
     assert store.latest() is None
     waiting = add(store)
     latest = store.latest()
@@ -274,7 +274,7 @@ def test_the_run_on_show_is_the_one_that_runs_else_the_one_that_began_last(store
     assert store.latest().name == second  # type: ignore[union-attr]
 
 
-def test_where_the_clock_was_set_back_the_run_on_show_is_the_one_added_last(
+def test_after_the_clock_was_set_back_the_run_shown_is_the_one_added_last(
     store: Store, clock: SimpleNamespace
 ) -> None:
     finished(store)
@@ -288,7 +288,7 @@ def test_where_the_clock_was_set_back_the_run_on_show_is_the_one_added_last(
     assert store.latest().name == newest  # type: ignore[union-attr]
 
 
-def test_a_name_of_no_run_is_refused(store: Store) -> None:
+def test_unknown_names_are_refused(store: Store) -> None:
     add(store)
     names = ("", "compact-99", "classic-1", "99", "-1", "compact-", "../x-1", "compact-1e3", "१")
     for name in names:
@@ -296,14 +296,14 @@ def test_a_name_of_no_run_is_refused(store: Store) -> None:
             pytest.fail(f"{name!r} is {store.run(name).name}")
 
 
-def test_a_number_is_a_name_and_is_never_given_twice(store: Store) -> None:
+def test_runs_go_by_number_too_and_numbers_are_never_reused(store: Store) -> None:
     name = finished(store)
     assert store.run("1").name == name
     store.delete(name)
     assert finished(store) == "compact-2"
 
 
-def test_a_run_that_is_put_back_keeps_its_place_and_what_it_told(store: Store) -> None:
+def test_a_requeued_run_keeps_its_place_and_its_records(store: Store) -> None:
     first, second = add(store), add(store)
     lost = store.claim("lost")
     assert lost is not None
@@ -323,7 +323,7 @@ def test_a_run_that_is_put_back_keeps_its_place_and_what_it_told(store: Store) -
     assert again.earlier_seconds >= 0
 
 
-def test_a_run_that_shall_stop_or_has_ended_is_not_put_back(store: Store) -> None:
+def test_a_run_that_is_stopping_or_has_ended_is_not_requeued(store: Store) -> None:
     stopping, ended = add(store), add(store)
     for name in (stopping, ended):
         run = store.claim("worker", store.run(name).id)
@@ -336,7 +336,7 @@ def test_a_run_that_shall_stop_or_has_ended_is_not_put_back(store: Store) -> Non
     assert [store.run(name).status for name in (stopping, ended)] == [RUNNING, FINISHED]
 
 
-def test_one_run_alone_is_claimed_once(store: Store) -> None:
+def test_a_single_run_is_claimed_once(store: Store) -> None:
     _, second = add(store), add(store)
     number = store.run(second).id
     claimed = store.claim("worker", number)

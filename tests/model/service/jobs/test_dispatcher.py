@@ -74,9 +74,7 @@ def begun(store: Store, tasks: Cluster, dispatcher: Dispatcher) -> Run:
     return tasks.begin(name)
 
 
-def test_each_waiting_run_is_sent_once(
-    store: Store, tasks: Cluster, dispatcher: Dispatcher
-) -> None:
+def test_each_queued_run_is_sent_once(store: Store, tasks: Cluster, dispatcher: Dispatcher) -> None:
     names = [add(store) for _ in range(3)]
     dispatcher.reconcile()
     tasks.begin(names[0])
@@ -85,7 +83,7 @@ def test_each_waiting_run_is_sent_once(
     assert tasks.sent == names
 
 
-def test_a_run_whose_task_is_gone_waits_again_until_it_was_lost_too_often(
+def test_a_run_whose_task_is_gone_is_requeued_until_it_was_lost_too_often(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = add(store)
@@ -106,7 +104,7 @@ def test_a_run_whose_task_is_gone_waits_again_until_it_was_lost_too_often(
     assert cluster_task.attempt_of(tasks.begin(name).worker) == 1
 
 
-def test_a_run_of_another_cluster_is_judged_by_its_silence_alone(
+def test_a_run_of_another_cluster_is_requeued_only_when_it_falls_silent(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = add(store)
@@ -119,7 +117,7 @@ def test_a_run_of_another_cluster_is_judged_by_its_silence_alone(
     assert store.run(name).status == QUEUED
 
 
-def test_a_silent_task_is_ended_and_its_run_waits_again(
+def test_a_silent_task_is_killed_and_its_run_requeued(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     run = begun(store, tasks, dispatcher)
@@ -138,7 +136,7 @@ def test_a_silent_task_is_ended_and_its_run_waits_again(
     assert store.record(run, "training", []) is None
 
 
-def test_a_stop_that_is_not_answered_ends_the_task(
+def test_a_task_that_ignores_a_stop_is_killed(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = begun(store, tasks, dispatcher).name
@@ -153,7 +151,7 @@ def test_a_stop_that_is_not_answered_ends_the_task(
     assert tasks.names == set()
 
 
-def test_a_machine_lost_while_its_run_stops(
+def test_a_run_whose_machine_is_lost_while_it_stops_is_interrupted(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = begun(store, tasks, dispatcher).name
@@ -163,7 +161,7 @@ def test_a_machine_lost_while_its_run_stops(
     assert store.run(name).status == INTERRUPTED
 
 
-def test_the_task_of_a_run_that_was_taken_out_of_the_queue_is_ended(
+def test_the_task_of_a_run_taken_out_of_the_queue_is_killed(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = add(store)
@@ -177,7 +175,7 @@ def test_the_task_of_a_run_that_was_taken_out_of_the_queue_is_ended(
     assert tasks.names == set()
 
 
-def test_tasks_that_end_before_they_begin_are_not_sent_for_ever(
+def test_tasks_that_keep_ending_before_they_begin_fail_their_run(
     store: Store, tasks: Cluster, dispatcher: Dispatcher
 ) -> None:
     name = add(store)
@@ -190,13 +188,13 @@ def test_tasks_that_end_before_they_begin_are_not_sent_for_ever(
     assert len(tasks.sent) == MAX_SENT
 
 
-def test_workers_outside_of_clusters() -> None:
+def test_tokens_of_other_workers_have_no_scope_and_no_attempts() -> None:
     for worker in ("", "host/12/abc", "ray:x:1", "ray:../x:1:ab", "ray:here:-1:a"):
         assert cluster_task.scope_of(worker) == "", worker
         assert cluster_task.attempt_of(worker) == 0, worker
 
 
-def test_what_is_no_address_and_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_addresses_and_a_missing_ray_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for address in ("", "local", "host", "http://host:1", "host:1/x", "ray://host"):
         with pytest.raises(ClusterError, match="--cluster takes HOST:PORT"):
             check_usable(address)
@@ -206,13 +204,13 @@ def test_what_is_no_address_and_what_is_not_installed(monkeypatch: pytest.Monkey
             check_usable(address)
 
 
-def test_an_address_where_nothing_answers(tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer_is_reported_with_its_address(tmp_path: Path) -> None:
     for address in ("127.0.0.1:9", "127.0.0.1:99999", "ray://127.0.0.1:9"):
         with pytest.raises(ClusterError, match=f"{address}: "):
             pytest.fail(f"{address}: {cluster.Cluster.connect(address, 'sqlite://', tmp_path)}")
 
 
-def test_without_an_answer_runs_wait_and_why_is_said(
+def test_while_the_cluster_does_not_answer_runs_wait_and_the_reason_is_shown(
     store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

@@ -39,7 +39,7 @@ def test_a_worker_that_lost_its_run_stops_and_saves_nothing(store: Store, home: 
     assert [epoch.epoch for epoch in store.epochs(run.id)] == [1, 2]
 
 
-def test_a_visitors_run_stops_when_its_time_is_over_and_keeps_what_it_learned(
+def test_a_visitors_run_stops_when_its_time_is_up_and_keeps_what_it_learned(
     store: Store, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(work, "VISITORS_SECONDS", 0.0)
@@ -98,7 +98,7 @@ def test_an_error_of_a_library_ends_the_run_with_a_sentence_and_a_log(
     assert "IndexError" in caplog.text
 
 
-def test_a_whole_number_is_a_learning_rate(store: Store, home: Home) -> None:
+def test_a_learning_rate_may_be_a_whole_number(store: Store, home: Home) -> None:
     for recipe in ("compact", "sprint"):
         settings = find(recipe).settings(epochs=1, learning_rate=1)
         store.add(recipe, settings, "strokes:60", origin="page")
