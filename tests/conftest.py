@@ -1,4 +1,4 @@
-"""What tests of several folders share: one running app, small disks."""
+"""Fixtures for several folders: a running app, small disks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOWEST = (
     *("test_cluster", "test_training_faults", "test_copies", "test_postgresql_faults"),
     *("test_server", "test_uploads", "test_fuzzed", "test_clock"),
 )
-"""Files that take longest: begun first, or one process is left with them at the end."""
+"""The slowest files, run first: otherwise one process would be left with them at the end."""
 
 # A third of the time until all modules are imported would go into the collector and these files.
 gc.disable()
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Mounts a disk of so many megabytes, and tells its folder."""
+    """Mounts a disk of so many megabytes; returns its folder."""
     folder = tmp_path / "disk"
 
     def mount(megabytes: int) -> Path:

@@ -1,4 +1,4 @@
-"""Servers that these tests share, begun when a test first asks; each has its own database."""
+"""Servers shared by these tests, started when first needed; each test has its own database."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytest.register_assert_rewrite(
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Takes the certificate that a test has signed itself.
+    """Accepts self-signed certificates.
 
     A page's `ignore_https_errors` would begin a request anew for each connection that it opens; of
     the hundred files of a page one is, now and then, begun more often than Chromium allows.
@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server; who stops or freezes it starts it again."""
+    """A PostgreSQL server; a test that stops or freezes it starts it again."""
     with servers.postgres() as server:
         yield server
 

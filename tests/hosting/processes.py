@@ -1,4 +1,4 @@
-"""Processes that another process has started, as Linux lists them."""
+"""Child processes, as Linux lists them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def children(parent: int) -> list[int]:
-    """Numbers of those that run now; whoever uses one must expect that it has just ended."""
+    """Their ids at this moment; any of them may have ended since."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Starts PostgreSQL, Redis and nginx for tests: ports, data and users of their own, no services.
+"""Starts PostgreSQL, Redis and nginx for tests, each with a port, data and a user of its own.
 
 Run as `python -m tests.hosting.servers` to make sure that the programs are installed.
 """
@@ -37,9 +37,9 @@ INSTALL = (
     "apt-get install -y -qq --no-install-recommends"
 )
 NO_SERVICES = Path("/usr/sbin/policy-rc.d")
-"""Debian's packages ask it whether to start what they install."""
+"""Debian's packages ask it whether to start their services."""
 PATIENCE = 30.0
-"""Seconds for a server to begin or to end."""
+"""Seconds for a server to start or to stop."""
 
 
 def program(name: str) -> str | None:
@@ -71,7 +71,7 @@ class Postgres:
         self.start()
 
     def start(self) -> None:
-        """Starts it, and waits until it answers."""
+        """Starts it and waits until it answers."""
         self._process = subprocess.Popen(
             [
                 program("postgres") or "postgres",
@@ -92,11 +92,11 @@ class Postgres:
             self._process = None
 
     def freeze(self) -> None:
-        """From now on it takes connections and answers nothing."""
+        """From now on it accepts connections and answers nothing."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Goes on."""
+        """Answers again."""
         self._signal(signal.SIGCONT)
 
     def new_database(self) -> str:
@@ -107,7 +107,7 @@ class Postgres:
         return f"postgresql+psycopg://test:{self._password}@127.0.0.1:{self.port}/{name}"
 
     def connect(self, database: str = "postgres") -> Any:
-        """A connection of psycopg's own, each statement a transaction."""
+        """A psycopg connection, each statement a transaction."""
         import psycopg
 
         return psycopg.connect(
@@ -130,13 +130,13 @@ class Postgres:
         return True
 
     def _as_user(self) -> dict[str, Any]:
-        # A server that root starts refuses to run; and its user may not enter this one's folders.
+        # PostgreSQL refuses to run as root, and its user may not enter root's folders.
         if self._user is None:
             return {"cwd": self._folder}
         return {"cwd": self._folder, "user": self._user, "group": self._user, "extra_groups": []}
 
     def _signal(self, number: int) -> None:
-        """To the server and to the process of each connection, which has no group in common."""
+        """Signals the server and the process of each connection, which share no group."""
         if self._process is None:
             return
         for process in children(self._process.pid):
@@ -158,7 +158,7 @@ def postgres() -> Iterator[Postgres]:
 
 @contextmanager
 def redis() -> Iterator[str]:
-    """A Redis server that keeps nothing; gives its URL."""
+    """A Redis server that keeps nothing; yields its URL."""
     port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with tempfile.TemporaryDirectory(prefix="sketchpad-redis-") as folder:
@@ -178,9 +178,9 @@ class Proxy(NamedTuple):
     """A running nginx."""
 
     port: int
-    """Where it speaks TLS, with a certificate that it signed itself."""
+    """For TLS, with a self-signed certificate."""
     log: Path
-    """Its errors."""
+    """Of errors."""
 
 
 NGINX = """
@@ -199,7 +199,7 @@ http {
     include site.conf;
 }
 """
-"""What Debian's nginx.conf has around a site, in a folder of the test's own."""
+"""Debian's nginx.conf around a site, in a folder of the test's own."""
 
 
 @contextmanager
@@ -238,7 +238,7 @@ def _sign(certificate: Path) -> None:
 
 
 def _unprivileged(name: str) -> str | None:
-    """The user to run a server as that refuses to run as root; None stands for this one."""
+    """The user for a server that refuses to run as root; None: the current one."""
     if os.geteuid() != 0:
         return None
     try:
@@ -270,7 +270,7 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
 
 
 def main() -> int:
-    """Installs what is missing, without starting it as a service; 0 if all is there then."""
+    """Installs missing programs without starting services; 0 if all are there afterwards."""
     missing = [name for name in PACKAGES if program(name) is None]
     if missing and shutil.which("apt-get"):
         print(f"Getting Debian's packages for {', '.join(missing)} ...", flush=True)
@@ -289,7 +289,7 @@ def main() -> int:
 
 
 def _unstarted(command: str) -> str:
-    """That shell command, with Debian's packages kept from starting what they bring."""
+    """The shell command, with Debian's packages kept from starting services."""
     if NO_SERVICES.exists():
         return command
     deny = f"printf '#!/bin/sh\\nexit 101\\n' > {NO_SERVICES} && chmod +x {NO_SERVICES}"

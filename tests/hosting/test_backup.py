@@ -36,7 +36,7 @@ def run(command: str, file: Path, home: Path, *more: str) -> int:
 
 
 def in_use(url: str) -> Callable[[], str]:
-    """Asks as every open page does which network is in use."""
+    """Asks which network is in use, as every open page does."""
     components = httpx.get(f"{url}config").json()["components"]
     pad = next(c["id"] for c in components if "in_use" in c["props"].get("server_fns", []))
     body = {"component_id": pad, "fn_name": "in_use", "session_hash": "x", "data": None}

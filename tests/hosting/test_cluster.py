@@ -1,4 +1,4 @@
-"""Training on a Ray cluster of two nodes: side by side, one killed, stopped, the app killed."""
+"""Training on a Ray cluster of two nodes: in parallel, with a node or the app killed, stopped."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from tests.model.service.jobs.test_jobs import DIGITS
 from tests.support.serving import ROOT
 
 EPOCHS = 30
-"""Enough that a quiet machine is still at them when something happens to it."""
+"""Enough that a quiet machine is still training when something happens to it."""
 
 
 class Service(test_jobs.Service):
-    """As the other one; a task starts a process, and a dead node is missed after ten seconds."""
+    """Waits longer: a task starts a process, and a dead node is noticed after ten seconds."""
 
     patience = 400
 
 
 class Nodes:
-    """A head and further nodes of one core each, on this machine, with ports of their own."""
+    """A head node and more nodes of one core each, all on this machine."""
 
     def __init__(self) -> None:
         from ray.cluster_utils import Cluster
@@ -85,7 +85,7 @@ def attempt(service: Service, name: str) -> int:
 
 
 def is_whole(service: Service, name: str, epochs: int) -> bool:
-    """Whether each epoch was recorded once, and nothing inside one twice."""
+    """Whether each epoch and each point was recorded exactly once."""
     run = service.store.run(name)
     points = [(point.epoch, point.batch) for point in service.store.points(run.id)]
     history = Reader(service.home.version(name)).card["history"]
@@ -103,7 +103,7 @@ def test_a_killed_nodes_run_resumes_after_its_last_epoch_on_the_other(
     names = [service.start(epochs=EPOCHS, seed=seed) for seed in (1, 2)]
     for name in names:
         service.epochs(name, 3)
-    # Side by side: both have begun, neither has ended.
+    # In parallel: both have started, neither has ended.
     runs = [service.store.run(name) for name in names]
     assert [run.status for run in runs] == [RUNNING, RUNNING]
     killed = time.time()
@@ -123,7 +123,7 @@ def test_a_killed_nodes_run_resumes_after_its_last_epoch_on_the_other(
     assert sorted(attempt(service, name) for name in names) == [1, 2]
     assert attempt(service, lost) == 2
     assert all(is_whole(service, name, EPOCHS) for name in names)
-    # It has not begun anew: what it told first is older than the kill.
+    # It did not start again: its first record is older than the kill.
     assert service.store.points(service.store.run(lost).id)[0].at < killed
 
 
@@ -153,7 +153,7 @@ def test_stopping_keeps_what_was_learned_and_takes_runs_out_of_the_queue(
 
 
 def tasks_left(nodes: Nodes, service: Service) -> str:
-    """The cluster's tasks, once there are none, or after a minute; nobody ends them."""
+    """The cluster's tasks once all have ended by themselves, or after a minute."""
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
@@ -169,7 +169,7 @@ def tasks_left(nodes: Nodes, service: Service) -> str:
 
 
 def overlap(one: Run, other: Run) -> bool:
-    """Whether both were trained at the same time."""
+    """Whether both trained at the same time."""
     began, ended = (
         [one.started_at or 0, other.started_at or 0],
         [one.ended_at or 0, other.ended_at or 0],

@@ -22,7 +22,7 @@ HEAD = b"POST /gradio_api/run/read_strokes HTTP/1.1\r\nHost: x\r\nContent-Length
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """An app that trusts another proxy than this machine, so that 127.0.0.x are visitors."""
+    """An app that does not trust this machine as a proxy, so that 127.0.0.x are visitors."""
     with serving(tmp_path_factory.mktemp("home"), None, "--proxies", "192.0.2.1") as running:
         yield running
 

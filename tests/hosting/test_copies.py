@@ -35,7 +35,7 @@ from tests.support.serving import App, free_port, serving
 PREFIX = "/digits"
 KEY = "a key of this test's own"
 WITHIN = 2.0
-"""Seconds until every copy reads with what was put in use at one."""
+"""Seconds until every copy reads with a version put in use at one of them."""
 
 
 class Site(NamedTuple):
@@ -50,7 +50,7 @@ class Site(NamedTuple):
     home: Home
     proxy: Proxy
     log: Path
-    """What nginx writes of each request."""
+    """nginx's access log."""
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +86,11 @@ def pages(site: Site) -> Iterator[list[Page]]:
 
 @pytest.fixture
 def visitor(browser: Browser, site: Site) -> Iterator[BrowserPage]:
-    """A browser's page through nginx, which must ask for nothing outside, and get all of it."""
+    """A browser's page through nginx: no request may fail or leave the site."""
     trouble: list[str] = []
 
     def logged(said: ConsoleMessage) -> None:
-        # Browsers ask for this one at the top of the host, which is not the app's.
+        # Browsers ask for this one at the host's root, which is not the app's.
         if said.type == "error" and not said.location["url"].endswith("/favicon.ico"):
             trouble.append(f"{said.text} {said.location['url']}")
 
@@ -256,7 +256,7 @@ def test_each_copy_has_its_worker_and_no_run_is_carried_out_twice(
 
     long = add(1000)
     until(lambda: site.store.run(long).worker)
-    # One worker is busy: what comes now is the other's.
+    # One worker is busy: the other gets the next ones.
     short = [add(2), add(2)]
     until(lambda: all(site.store.run(name).ended_at for name in short), 2 * SOON)
     pages[0].ask("stop", long)
@@ -281,7 +281,7 @@ def test_visitors_do_not_notice_a_killed_copy(browser: Browser, site: Site) -> N
             for _ in range(40):
                 answer = client.post("gradio_api/run/read_strokes", json={"data": [DIGITS[3]]})
                 assert answer.json()["data"][0]["text"] == "3"
-        # What was on its way to that copy is lost, and asked again by the pad.
+        # Requests on their way to that copy are lost, and repeated by the pad.
         draw(page, DIGITS[5])
         assert shown_digit(page) == "5"
 

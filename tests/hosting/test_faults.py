@@ -1,5 +1,5 @@
-"""What hosts go through: disks full or read-only, a database cut short, files damaged. Reading goes
-on through all of it, and whatever else cannot be done is said in a sentence."""
+"""Hosts with full or read-only disks, truncated databases, damaged files: reading continues, and
+everything else is refused in a sentence."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reads(client: httpx.Client) -> bool:
 
 
 def train(client: httpx.Client) -> str:
-    """Presses Train; what the page says then."""
+    """Presses Train; returns the page's message."""
     return str(asking(client)("train", choice(epochs=1)).json().get("problem", ""))
 
 
@@ -50,7 +50,7 @@ def test_a_full_disk_stops_training_but_not_reading(small_disk: Callable[[int], 
 
 @pytest.fixture
 def frozen_home(tmp_path: Path) -> Iterator[Path]:
-    """A home folder in which nothing can be written once `freeze` was called on it."""
+    """A home folder that `freeze` makes read-only."""
     folder = tmp_path / "home"
     folder.mkdir()
     if subprocess.run(["chattr", "+i", str(folder)], check=False, capture_output=True).returncode:

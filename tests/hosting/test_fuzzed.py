@@ -1,4 +1,4 @@
-"""The HTTP endpoints, with whatever Schemathesis makes up for them: never a 500, always a word."""
+"""The HTTP endpoints with requests made up by Schemathesis: never a 500, always a sentence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _body(
 
 
 def _examples(given: tuple[Any, ...]) -> dict[str, Any]:
-    """What is asked in any case."""
+    """Requests that are always sent."""
     named = {str(number): {"value": each} for number, each in enumerate(given)}
     return {"examples": named} if named else {}
 
@@ -41,7 +41,7 @@ def _data(*items: Any) -> dict[str, Any]:
 
 
 def _path(name: str, *examples: str) -> dict[str, Any]:
-    """A place in a path."""
+    """A parameter in a path."""
     about = {"name": name, "in": "path", "required": True, "schema": _TEXT}
     return about | _examples(examples)
 
@@ -93,7 +93,7 @@ OPENAPI = {
         "/metrics": {"get": _ANSWER},
     },
 }
-"""What docs/API.md says of the endpoints, and the page's own calls."""
+"""The endpoints of docs/API.md, and the page's own calls."""
 
 PREFIX = "/digits"
 
@@ -101,7 +101,7 @@ schema = schemathesis.openapi.from_dict(OPENAPI)
 
 
 def asking(examples: int) -> settings:
-    """As many different requests of each kind, the same ones each time."""
+    """So many requests of each kind, the same ones every time."""
     every = list(HealthCheck)
     return settings(
         max_examples=examples, deadline=None, derandomize=True, suppress_health_check=every
@@ -110,7 +110,7 @@ def asking(examples: int) -> settings:
 
 @pytest.fixture(scope="module")
 def app_below(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app under a path that its proxy leaves on."""
+    """The address of an app under a path that its proxy does not strip."""
     with serving(tmp_path_factory.mktemp("home"), None, "--root-path", PREFIX) as app:
         assert app.url.endswith(f"{PREFIX}/")
         yield app.url
@@ -131,7 +131,7 @@ def test_no_request_under_a_path_is_answered_with_500(
 
 
 def hold_answered(case: schemathesis.Case, url: str) -> None:
-    """Holds that there is an answer, to its end, and that it is no failure."""
+    """Checks that the answer arrives in full and is no server error."""
     answer = case.call(base_url=url.rstrip("/"), timeout=60)
     assert answer.status_code < 500, (case.method, case.path, case.body, answer.text[:300])
     assert answer.status_code != 429, "limits keep the test from what it asks for"

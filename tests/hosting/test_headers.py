@@ -1,4 +1,4 @@
-"""Every answer has the same form and headers, and repeats nothing that another site says."""
+"""Every answer has the same form and headers, and repeats nothing that another site sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SAFE = {
 
 
 def sent(app_url: str, head: str, body: bytes = b"") -> bytes:
-    """What a request of those very bytes is answered."""
+    """The answer to a request of exactly these bytes."""
     host, port = urlsplit(app_url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)

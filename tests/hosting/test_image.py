@@ -17,7 +17,7 @@ TOOLS = Path(sys.executable).parent
 
 
 def instructions(word: str) -> list[str]:
-    """What follows each of the Dockerfile's instructions of that name."""
+    """The arguments of each such instruction in the Dockerfile."""
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
     return re.findall(rf"^{word} +(.*)$", text, re.MULTILINE)
 
@@ -52,7 +52,7 @@ def test_the_linters_find_nothing() -> None:
 
 
 def compose(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """What `docker compose config` says, where there is such a client."""
+    """The output of `docker compose config`, where Docker is installed."""
     command = ["docker", "compose", "config", "--format", "json"]
     try:
         done = subprocess.run(

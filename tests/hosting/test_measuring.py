@@ -1,4 +1,4 @@
-"""Scorecards in the background: a real process, its progress, and one that is killed."""
+"""Scorecards made in the background: the process, its progress, and its death."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.asking import SOON, until
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model folder without a scorecard; what stands for MNIST is ten digits."""
+    """A model folder without a scorecard; ten digits stand for MNIST."""
     images, labels = draw_digits(10, 1)
     np.savez(tmp_path / "ten.npz", x_train=images, y_train=labels, x_test=images, y_test=labels)
     monkeypatch.setenv("MNIST_PATH", str(tmp_path / "ten.npz"))

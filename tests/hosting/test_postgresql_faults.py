@@ -1,4 +1,4 @@
-"""PostgreSQL stops, comes back, freezes, keeps all waiting: reading goes on, and runs do too."""
+"""PostgreSQL stops, restarts or freezes: reading and training continue."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.digits import DIGITS
 from tests.support.serving import serving
 
 MAX_OUTAGE = postgresql.CONNECT + postgresql.ANSWER + 3
-"""Seconds that a question may take which the server does not answer, on a busy machine."""
+"""Seconds until an unanswered query must fail, on a busy machine."""
 OUTAGE = 12.0
 """Seconds."""
 WATCHERS = 60
-"""Open pages that ask for the runs again and again: more than the app has threads."""
+"""Open pages that keep asking for the runs: more than the app has threads."""
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def frozen(postgres: Postgres) -> Iterator[None]:
 
 
 def took(call: Callable[[], object]) -> float:
-    """Seconds until the store says that it does not answer, in words that a visitor may read."""
+    """Seconds until the call fails, with a message fit for visitors."""
     start = time.monotonic()
     with pytest.raises(StoreError, match="does not answer") as caught:
         call()
@@ -137,7 +137,7 @@ def test_pages_read_and_open_while_the_database_is_down_or_frozen(
                 read, opened = draw_for(OUTAGE, page)
                 done.set()
                 words = {said for watcher in watching for said in watcher.result()}
-            # A machine that is busy with others has its pauses; a question that hangs takes longer.
+            # A busy machine has its pauses; a hanging query takes longer.
             assert max(read) < postgresql.ANSWER
             assert median(read) < 0.5
             assert median(opened) < 1.5
@@ -149,7 +149,7 @@ def test_pages_read_and_open_while_the_database_is_down_or_frozen(
 
 
 def watch(page: Page, done: threading.Event) -> set[str]:
-    """The sentences that a page is told for as long as it is open."""
+    """The error messages of a page until it closes."""
     words = set()
     while not done.is_set():
         words.add(page.ask("watch").get("problem", ""))
@@ -158,7 +158,7 @@ def watch(page: Page, done: threading.Event) -> set[str]:
 
 
 def draw_for(seconds: float, page: Page) -> tuple[list[float], list[float]]:
-    """Draws and opens pages for so long; gives the seconds of each answer and of each new page."""
+    """Draws and opens pages for so long; returns the seconds of each answer and each new page."""
     end = time.monotonic() + seconds
     read, opened = [], []
     while time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""Every test of the store again, on PostgreSQL; and how PostgreSQL is named."""
+"""Every test of the store again, on PostgreSQL; and PostgreSQL's URLs."""
 
 from __future__ import annotations
 

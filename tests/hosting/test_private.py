@@ -1,4 +1,4 @@
-"""What the app keeps is its owner's alone: the home folder, the database, backups, the key."""
+"""The home folder, the database, backups and the key are private to the user who runs the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app as a process that is hosted: signals, connections that do nothing, its log."""
+"""The app as a hosted process: signals, idle connections, the log, the public link."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_running_export_does_not_keep_the_app_from_ending(tmp_path: Path) -> N
 
 
 def spawned(parent: int) -> int:
-    """Number of the process that another has started by multiprocessing; 0 while there is none."""
+    """Id of a process's multiprocessing child; 0 while there is none."""
     for process in children(parent):
         with suppress(OSError):
             if b"spawn_main" in Path(f"/proc/{process}/cmdline").read_bytes():
@@ -212,11 +212,11 @@ echo "2026/11/21 start frpc"
 echo "2026/11/21 start proxy success: https://0123456789abcdef.gradio.live"
 exec sleep 60
 """
-"""Stands for the tunnel's program, which needs the internet."""
+"""Stands in for the tunnel's program, which needs the internet."""
 
 
 def shared(folder: Path, tunnel: str | None, host: str = "127.0.0.1") -> tuple[str, str]:
-    """What an app with `--share` says, and what it asks the tunnel's program for.
+    """The output of an app with `--share`, and the arguments of the tunnel's program.
 
     Args:
         tunnel: content of that program, if there is one.

@@ -1,4 +1,4 @@
-"""The servers of these tests begin, answer, and are gone with all that they kept."""
+"""The servers of these tests start, answer, and leave nothing behind."""
 
 from __future__ import annotations
 

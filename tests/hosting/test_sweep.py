@@ -99,7 +99,7 @@ def test_a_sweep_larger_than_the_queue_is_fed_in_turn(
     waited = []
 
     def asked() -> bool:
-        # Asked at each look: between two of them the worker finishes a run.
+        # Called at each poll: between two of them the worker finishes a run.
         waited.append(len([run for run in store.live() if run.status == QUEUED]))
         if run := store.claim("worker"):
             store.finish(run, FINISHED)

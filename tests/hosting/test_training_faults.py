@@ -1,4 +1,4 @@
-"""What training goes through: worker or app killed, disk full, database locked. No run is lost."""
+"""Training with a killed worker or app, a full disk, a locked database: no run is lost."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_killed_worker_fails_its_run_and_the_next_one_starts(service: Service)
     assert service.ended(waiting).status == FINISHED
     assert service.worker() != before
 
-    # What it had finished was not lost: it goes on from there.
+    # Finished epochs were not lost: it resumes after them.
     done = len(service.store.epochs(run.id))
     service.jobs.resume(killed)
     again = service.ended(killed)
@@ -110,7 +110,7 @@ def test_a_killed_app_leaves_its_run_interrupted_and_it_can_be_resumed(tmp_path:
     assert not Path(f"/proc/{worker}").exists()
 
     with closing(Service(tmp_path / "home")) as service:
-        # What waited when the app was killed is carried out without being asked again.
+        # Runs queued when the app was killed are carried out all the same.
         assert service.ended("compact-2").status == FINISHED
         service.jobs.resume(name)
         assert service.ended(name).status == FINISHED
@@ -140,11 +140,11 @@ def test_an_app_shut_down_properly_requeues_its_run_and_continues_it(tmp_path: P
 def test_a_full_disk_fails_the_run_with_that_reason_and_harms_nothing_else(
     small_disk: Callable[[int], Path],
 ) -> None:
-    # A network fits on it, its checkpoints do not.
+    # A network fits on it; its checkpoints do not.
     with closing(Service(small_disk(3) / "home")) as service:
         run = service.ended(service.start(epochs=5))
         assert run.status == FAILED
         assert run.reason == "The disk is full: make room, then resume the run."
         assert service.versions() == set()
-        # The store still answers and takes the next run.
+        # The store still answers and accepts the next run.
         assert service.ended(service.start(data="/nowhere.npz")).status == FAILED

@@ -1,4 +1,4 @@
-"""Files that programs upload: answered, kept for ten minutes at most, gone whatever happens."""
+"""Files that programs upload: read, kept for ten minutes at most, deleted whatever happens."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ END = f"\r\n--{BOUNDARY}--\r\n"
 
 @pytest.fixture(scope="module")
 def log() -> list[str]:
-    """Lines that the app has printed."""
+    """Lines printed by the app."""
     return []
 
 
@@ -172,7 +172,7 @@ def test_a_file_that_is_too_large_leaves_nothing(app: App, home: Path) -> None:
 
 
 def begin_upload(url: str, announced: int = 100_000, sent: int = 50_000) -> socket.socket:
-    """An upload that has sent half of its file."""
+    """An upload that stops half-way through its file."""
     host, port = urlsplit(url).netloc.split(":")
     connection = socket.create_connection((host, int(port)), timeout=30)
     connection.sendall(

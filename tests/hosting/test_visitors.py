@@ -1,4 +1,4 @@
-"""What a visitor of a hosted page sees, and its owner; and that stored words stay words."""
+"""What visitors and the owner see of a hosted page; stored text is never run as HTML."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def hosted(home: Home) -> Iterator[str]:
-    """A page that is not for this machine alone, with a run whose words are a stranger's."""
+    """A page for the network, with a run whose texts come from a stranger."""
     store = Store.open(home.database)
     store.add("compact", find("compact").settings(), f"/tmp/{EVIL}.npz", origin=EVIL)
     run = store.claim("nobody")

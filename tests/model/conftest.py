@@ -1,4 +1,4 @@
-"""Digits that the tests draw themselves, and one network trained on them with real Keras."""
+"""Digits drawn by the tests, and one network trained on them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def digits_file(digits: Dataset, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def events() -> list[BatchEvent | EpochEvent]:
-    """What the run of `trained` reported, once there is one."""
+    """Events of the `trained` network's run, once there is one."""
     return []
 
 
@@ -60,7 +60,7 @@ def trained(digits: Dataset, events: list[BatchEvent | EpochEvent]) -> TrainedMo
 
 @pytest.fixture(scope="session")
 def mnist_path() -> Path:
-    """The real thing, where there is one."""
+    """The real MNIST, where there is one."""
     path = os.environ.get("MNIST_PATH")
     if not path:
         pytest.skip("needs MNIST: set MNIST_PATH to a local mnist.npz")

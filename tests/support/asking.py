@@ -1,4 +1,4 @@
-"""Asks a running app what its own page would ask, over plain HTTP, as anybody could."""
+"""Sends a running app the requests of its own page, over plain HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from model.service.owner_key import OwnerKey
 
 Ask = Callable[[str, Any], httpx.Response]
 SOON = 90.0
-"""Seconds; only a test that fails waits so long."""
+"""Seconds; only a failing test waits that long."""
 
 
 def visitor(url: str) -> httpx.Client:
-    """A browser of a stranger's: it keeps whatever cookies it is given."""
+    """A stranger's browser, which keeps cookies."""
     return httpx.Client(base_url=url, timeout=60)
 
 
@@ -35,7 +35,7 @@ def owner(url: str, key: str = "") -> Iterator[httpx.Client]:
 
 
 def asking(client: httpx.Client) -> Ask:
-    """Calls a server function, by its name, of whichever component has it."""
+    """Calls a server function by name, of whichever component has it."""
     homes = {
         name: component["id"]
         for component in client.get("config").json()["components"]
@@ -74,20 +74,20 @@ class Page:
         self._ask = asking(self._client)
 
     def ask(self, name: str, given: Any = None) -> Any:
-        """What the server function of that name answers."""
+        """The answer of a server function."""
         return self._ask(name, given).raise_for_status().json()
 
     def get(self, path: str) -> httpx.Response:
-        """What stands at a path under the app's address."""
+        """The response for a path under the app's address."""
         return self._client.get(path)
 
     def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
         self._client.close()
 
 
 def until(holds: Callable[[], Any], patience: float = SOON) -> Any:
-    """Asks again and again; gives the first answer that counts as true."""
+    """Polls; returns the first true answer."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if answer := holds():

@@ -1,4 +1,4 @@
-"""What strangers send in place of strokes and pictures."""
+"""Hostile input in place of strokes and pictures."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ ODD_STROKES: dict[str, Any] = {
     "tiny": [[[1e-7, 1e-7], [2e-7, 9e-7]]],
     "huge": [[[1e8, 1e8], [2e8, 9e8]]],
 }
-"""Drawings, if odd ones: answered with a digit."""
+"""Odd drawings, answered with a digit."""
 
 
 def png(image: Image.Image) -> bytes:
@@ -58,7 +58,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def png_bomb(side: int) -> bytes:
-    """A small file that says it is large: one grey level, compressed to nothing."""
+    """A small file of a huge picture: one grey level, compressed to almost nothing."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (

@@ -1,4 +1,4 @@
-"""Digits drawn on paper, as somebody would send them."""
+"""Digits drawn on paper, as a photo would show them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def serving(
     *arguments: str,
     environment: dict[str, str] | None = None,
 ) -> Iterator[App]:
-    """Serves the page from when the app has printed its address."""
+    """Serves the page; begins once the app has printed its address."""
     process = start(home, "--port", str(port or free_port()), *arguments, environment=environment)
     try:
         yield App(_address(process), process)
@@ -82,7 +82,7 @@ def _address(app: subprocess.Popen[str]) -> str:
     for line in app.stdout:
         said.append(line)
         if found := ADDRESS.search(line):
-            # Read on, or a full pipe would stop the app at its next word.
+            # Keep reading, or a full pipe would block the app.
             threading.Thread(target=app.stdout.read, daemon=True).start()
             return found[1]
     raise AssertionError(f"the app ended without an address: {''.join(said)}")

@@ -1,4 +1,4 @@
-"""Tables of cases in one test: a case that fails is named."""
+"""Tables of cases in one test: the failing case is named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def case(name: object) -> Iterator[None]:
-    """Adds the case's name to whatever goes wrong inside."""
+    """Adds the case's name to any exception raised inside."""
     try:
         yield
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Room on the disk: the oldest unused files go first, never of what is in use."""
+"""Room on the disk: the oldest unused files are deleted first, never the version in use."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_files_of_failed_runs_are_deleted_and_those_of_running_ones_kept(
     assert not home.has_traces(failed)
     assert home.can_resume(going)
     assert store.run(failed).reason == "It was cut off."
-    # It can still be resumed, from nothing, and counts as learned then.
+    # It can still be resumed, from the start, and then counts as learned.
     store.resume(failed)
     claimed = store.claim("worker")
     assert claimed is not None

@@ -1,4 +1,4 @@
-"""The home folder: names that become paths, versions that are damaged, what kills left behind."""
+"""The home folder: names that become paths, damaged versions, leftovers of killed processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from model.service.home import Home, HomeError
 
 @pytest.fixture
 def version(home: Home) -> Path:
-    """A version that is whole."""
+    """An intact version."""
     folder = home.version("compact-1")
     shutil.copytree(SHIPPED, folder)
     card = json.loads((folder / "card.json").read_text())
@@ -93,7 +93,7 @@ def test_leftovers_of_killed_processes_are_swept_away(home: Home, version: Path)
     (version / ".0a1b2c3d.onnx").touch()
     for path in (*old, version / ".0a1b2c3d.onnx"):
         os.utime(path, (1, 1))
-    # What another process is writing right now is not touched.
+    # Files that another process is writing are left alone.
     shutil.copytree(version, home.folder / "models" / ".4e5f6a7b.partial")
     home.sweep()
     left = {path.name for path in (home.folder / "models").iterdir()}

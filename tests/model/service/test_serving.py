@@ -1,4 +1,4 @@
-"""Which network reads: swapped while others read, never lost, never damaged."""
+"""The network in use: swapped while others read, never lost, never damaged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from model.service.serving import Serving
 
 
 def version(store: Store, home: Home, status: str = FINISHED) -> str:
-    """A run that ended, with the shipped network as its version."""
+    """A finished run with the shipped network as its version."""
     settings = find("compact").settings()
     run = store.add("compact", settings, "mnist", origin="page", worker="worker")
     name, folder = run.name, home.version(run.name)

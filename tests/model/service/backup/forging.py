@@ -1,4 +1,4 @@
-"""Edits a backup that was extracted into a folder, and makes an archive of it again."""
+"""Edits an extracted backup and packs it again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from model.reading.reader import Reader, check
 from tests.model.service.history import write_card
 
 Change = Callable[[Path], None]
-"""Edits a backup that was extracted into a folder."""
+"""Edits an extracted backup."""
 
 
 def packed(folder: Path, *, sums: bool = True, method: int = zipfile.ZIP_STORED) -> Path:
-    """The folder as an archive again; with the right sums in its manifest, if it has a sane one."""
+    """The folder as an archive, with correct sums in its manifest if it has a valid one."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
         sums = sums and isinstance(manifest, dict)
@@ -43,7 +43,7 @@ def packed(folder: Path, *, sums: bool = True, method: int = zipfile.ZIP_STORED)
 
 
 def check_network(folder: Path) -> None:
-    """All that the real check does without TensorFlow."""
+    """The part of the real check that needs no TensorFlow."""
     check(folder)
     Reader(folder)
 

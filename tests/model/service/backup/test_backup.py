@@ -140,7 +140,7 @@ def test_everything_comes_back_in_an_empty_home(
 def test_a_backup_is_of_one_moment(
     store: Store, home: Home, engine: Engine, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is written after its first row was read is not in it."""
+    """Rows written after the first was read are not in it."""
     version = learned(store, home)
 
     def write() -> None:
@@ -325,7 +325,7 @@ def test_a_running_app_reads_with_what_was_restored(
 
 
 def test_a_backup_of_the_first_schema_can_be_restored(tmp_path: Path, empty: Home) -> None:
-    """As its rows were written then, whatever columns were renamed or added since."""
+    """With its rows as written then, whatever columns were renamed or added since."""
     row = {
         "id": 7, "recipe": "sprint", "settings": {"epochs": 2, "batch_size": 256}, "data": "mnist",
         "origin": "page", "status": "failed", "phase": "", "reason": "It failed.", "created": 1.5,

@@ -1,4 +1,4 @@
-"""Damaged and forged backups: refused in a sentence, and nothing has changed."""
+"""Damaged and forged backups are refused in a sentence and change nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def empty(tmp_path: Path) -> Iterator[tuple[Engine, Home]]:
 
 
 def refused(empty: tuple[Engine, Home], file: Path) -> str:
-    """Why it is refused; checks that nothing has changed."""
+    """The reason for the refusal; checks that nothing has changed."""
     engine, home = empty
     with pytest.raises(BackupError) as caught:
         restore(engine, home, file, check_network)
@@ -60,7 +60,7 @@ def refused(empty: tuple[Engine, Home], file: Path) -> str:
 def refused_all(
     empty: tuple[Engine, Home], apart: Path, table: Iterable[tuple[Change, str]]
 ) -> None:
-    """Each change alone makes a backup refused, for that reason."""
+    """Each change alone makes the backup be refused for its reason."""
     for number, (change, reason) in enumerate(table, 1):
         copy = Path(shutil.copytree(apart, apart.with_name(f"copy-{number}")))
         change(copy)
@@ -229,7 +229,7 @@ def test_names_that_lead_elsewhere_are_refused(apart: Path, empty: tuple[Engine,
 
 
 def packed_with(file: Path, apart: Path, more: dict[str, Any]) -> Path:
-    """The folder packed, and more under whatever names."""
+    """The folder packed, with more files under any names."""
     with zipfile.ZipFile(file, "w") as made, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zipfile's own, on names that are there twice
         for path in sorted(path for path in apart.rglob("*") if path.is_file()):
@@ -245,7 +245,7 @@ def test_duplicate_names_are_refused(apart: Path, empty: tuple[Engine, Home]) ->
 
 
 def test_a_link_is_a_file_with_other_content(apart: Path, empty: tuple[Engine, Home]) -> None:
-    """What a zip calls a link is never made one."""
+    """Links in an archive are never created."""
     file = packed(apart)
     (apart / "models/sprint-1/card.json").unlink()
     link = zipfile.ZipInfo("models/sprint-1/card.json")

@@ -100,7 +100,7 @@ def empty(tmp_path: Path) -> Iterator[tuple[Engine, Home]]:
 def test_a_disk_that_fills_up_leaves_an_empty_home(
     good: Path, small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As somebody else fills it after the check of its free space."""
+    """Filled by somebody else after the check of its free space."""
     monkeypatch.setattr("model.service.backup.archive._SPARE", -(10**9))
     home = Home(small_disk(1) / "home")
     engine = connect(home.database)

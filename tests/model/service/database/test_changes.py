@@ -1,4 +1,4 @@
-"""Who waits for changes is woken by this process's at once and by others' soon after."""
+"""Waiting for changes: those of this process wake at once, those of others soon after."""
 
 from __future__ import annotations
 

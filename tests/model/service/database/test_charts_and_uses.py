@@ -1,4 +1,4 @@
-"""What runs told, which version is in use, and when a list has changed."""
+"""Recorded events, the version in use, and the lists' revision."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_running_runs_and_the_version_in_use_are_not_deleted(store: Store) -> No
         store.delete(running)
     store.delete(old)
     assert [run.name for run in store.runs()] == [running, used]
-    # What was deleted is not rolled back to.
+    # Deleted versions are skipped.
     assert store.roll_back() is None
 
 

@@ -1,4 +1,4 @@
-"""The database itself: how it is made, and how older ones are moved forward."""
+"""The database: created, and upgraded from older versions."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_older_databases_are_upgraded_with_all_their_data(database: str) -> None
     assert [point.batch for point in store.points(running.id)] == [5]
     assert store.in_use() == "compact-1"
     assert store.revision() == 1
-    # Numbers go on where they were.
+    # Numbering continues.
     assert add(store) == "compact-3"
     store.close()
 

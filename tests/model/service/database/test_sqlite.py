@@ -1,4 +1,4 @@
-"""SQLite as the store has it: set up to be safe, locked for a while, and files that are none."""
+"""SQLite for the store: crash safety, locks, and files that are no database."""
 
 from __future__ import annotations
 

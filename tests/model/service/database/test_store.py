@@ -29,7 +29,7 @@ HOUR = 3600.0
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """The time of day, as the store sees it: it can be set."""
+    """The store's time of day, which a test can set."""
     clock = SimpleNamespace(now=time.time())
     for module in ("store", "lists"):
         monkeypatch.setattr(
@@ -251,12 +251,12 @@ def test_resuming_queues_an_interrupted_run_and_forgets_its_unfinished_epoch(sto
     store.forget_after(again, 1)
     assert [point.epoch for point in store.points(run.id)] == [1]
     assert [each.epoch for each in store.epochs(run.id)] == [1]
-    # A page asks for what is newer than what it has: numbers are not used again.
+    # Pages ask for points newer than theirs: numbers are not reused.
     store.record(again, "training", [batch(2, 1)])
     assert [point.id for point in store.points_after(run.id, newest)] == [newest + 1]
 
 
-# ---- what is shown
+# ---- the run shown
 
 
 def test_the_run_shown_is_the_running_one_or_else_the_latest(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What a dispatcher makes of queue and tasks, told by a cluster that is a set of names."""
+"""The dispatcher's decisions, with a cluster that is just a set of names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from model.service.jobs.jobs import Jobs
 
 
 class Cluster:
-    """Tasks that do nothing; the test plays them."""
+    """Tasks that do nothing; the test acts for them."""
 
     def __init__(self, store: Store, scope: str = "here") -> None:
         self.store, self.scope = store, scope
@@ -68,7 +68,7 @@ def add(store: Store) -> str:
 
 
 def begun(store: Store, tasks: Cluster, dispatcher: Dispatcher) -> Run:
-    """A run whose task has begun."""
+    """A run whose task has started."""
     name = add(store)
     dispatcher.reconcile()
     return tasks.begin(name)
@@ -98,7 +98,7 @@ def test_a_run_whose_task_is_gone_is_requeued_until_it_was_lost_too_often(
             assert "resume it after its last finished epoch" in store.run(name).reason
     run = store.run(name)
     assert (run.status, run.reason) == (FAILED, f"Its machine was lost {MAX_ATTEMPTS} times.")
-    # Asked for by a person, it has all its attempts again.
+    # Resumed by a person, it has all its attempts again.
     store.resume(name)
     dispatcher.reconcile()
     assert cluster_task.attempt_of(tasks.begin(name).worker) == 1

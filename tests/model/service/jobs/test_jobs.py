@@ -31,7 +31,7 @@ from model.service.jobs.jobs import Jobs
 
 DIGITS = "strokes:600"
 PATIENCE = 120
-"""Seconds; only a test that fails waits so long."""
+"""Seconds; only a failing test waits that long."""
 
 
 class Service:
@@ -91,7 +91,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def diverged_and_finished(service: Service) -> tuple[str, str]:
-    """Two runs, the second of which waited for the first."""
+    """Two runs; the second was queued behind the first."""
     bad = service.start(learning_rate=1e30)
     good = service.start(epochs=3, validation_share=0.2, shift=1, rotation=5)
     service.ended(good)

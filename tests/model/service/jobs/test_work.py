@@ -1,4 +1,4 @@
-"""What ends a run beside its last epoch: another worker's claim, a visitor's time."""
+"""Runs that end early, fail or are resumed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_visitors_run_stops_when_its_time_is_up_and_keeps_what_it_learned(
         store.add("compact", settings, "strokes:600", origin="page", visitor=visitor)
         run = store.claim("worker")
         assert run is not None
-        # Its digits are there already: only the training is cut off.
+        # The digits are loaded already: only the training is cut short.
         carry_out(run, store, home, data=load("strokes:600"))
         assert store.run(run.name).status == ends
         assert store.run(run.name).learned
