@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import keras
 import pytest
 
 from model.__main__ import main
@@ -103,6 +102,8 @@ def test_from_sqlite_to_postgresql_and_back(home: Home, tmp_path: Path, database
 def test_a_network_that_could_run_code_is_not_restored(
     home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    import keras  # takes three seconds, which other processes of these tests save
+
     folder = home.version("sprint-2")
     flat = keras.layers.Flatten()
     layers = [keras.Input((28, 28)), keras.layers.Lambda(lambda x: x), flat]

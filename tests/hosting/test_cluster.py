@@ -9,12 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-pytest.importorskip("ray", reason="pip install -r requirements-cluster.txt")
 
 from model.reading.reader import Reader
 from model.service.database.schema import FINISHED, LIVE, QUEUED, RUNNING, STOPPED, Run
@@ -23,6 +22,10 @@ from tests.hosting.processes import children
 from tests.model.service.jobs import test_jobs
 from tests.model.service.jobs.test_jobs import DIGITS
 from tests.support.serving import ROOT
+
+pytestmark = pytest.mark.skipif(
+    find_spec("ray") is None, reason="pip install -r requirements-cluster.txt"
+)
 
 EPOCHS = 30
 """Enough that a quiet machine is still training when something happens to it."""
