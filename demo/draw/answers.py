@@ -19,13 +19,20 @@ from demo.web.metrics import Metrics
 from demo.web.turns import TooManyWaitingError, Turns
 from demo.web.visitor import visitor_has_left
 from model.reading import ink
-from model.reading.reader import Reader, Reading
+from model.reading.numbers import Digit, read_picture, read_strokes, text_of
+from model.reading.placing import SIDE
+from model.reading.reader import Reader
 from model.service.database.connection import OutageError, StoreError
 from model.service.serving import Serving
 
 Answer = dict[str, Any]
-"""`text`, `model`, `digits` (a dict for each: `digit`, `best_guess`, `confidence`, `probabilities`)
-and `seen`: the 784 grey levels that the network was given, row by row, 0 to 255, in base64."""
+"""`text`, `model`, `digits` and `seen`.
+
+Each of the digits has `digit`, `best_guess`, `confidence`, `probabilities`, its `box` (x, y, width,
+height), the indices of its `strokes` where it was drawn with these, and `seen`: the 784 grey levels
+that the network was given, row by row, 0 to 255, in base64. The answer's own `seen` is the first
+digit's.
+"""
 
 MAX_PICTURES = 2
 """Pictures decoded at the same time: a large one takes tens of megabytes meanwhile."""
@@ -33,6 +40,8 @@ MAX_WAITING_PICTURES = 3
 """Of one address; each may hold two megabytes meanwhile."""
 LONG_DRAWING = 1_000
 """Points; fewer are drawn in a millisecond."""
+MANY_STROKES = 6
+"""More may be a long number, for which dozens of groups of strokes are read."""
 MAX_DRAWINGS = 2
 """Long ones drawn at the same time."""
 
@@ -45,6 +54,8 @@ TOO_MANY_PICTURES = (
     "Several pictures from your network are being read already. Try again in a few seconds."
 )
 LEFT = "Nobody waits for the answer."
+
+_BLANK = np.zeros((SIDE, SIDE), np.float32)
 
 log = logging.getLogger(__name__)
 
@@ -82,10 +93,10 @@ class Answers:
         return {base.version: f"{base.card['recipe'].capitalize()} (built in)"}
 
     async def drawing(self, strokes: Any, network: str | None = None) -> Answer:
-        """Reads strokes; on the event loop, as it takes under 1 ms, or if long, on a thread.
+        """Reads strokes; on the event loop, as it takes 1 ms, or if there are many, on a thread.
 
         Args:
-            strokes: any JSON; see `ink.from_strokes`.
+            strokes: any JSON; see `numbers.read_strokes`.
             network: the version to read with; the one in use if that is None, or was deleted.
 
         Raises:
@@ -93,13 +104,13 @@ class Answers:
         """
         with self._counted(), _as_sentences():
             reader = await self._reader(network)
-            if ink.count_points(strokes) <= LONG_DRAWING:
-                return self._answer(reader, ink.from_strokes(strokes))
+            if _is_short(strokes):
+                return self._answer(reader, read_strokes(reader, strokes))
             async with self._long_drawings.turn():
-                image = await anyio.to_thread.run_sync(
-                    ink.from_strokes, strokes, limiter=self._drawing_threads
+                digits = await anyio.to_thread.run_sync(
+                    read_strokes, reader, strokes, limiter=self._drawing_threads
                 )
-            return self._answer(reader, image)
+            return self._answer(reader, digits)
 
     async def picture(self, picture: Path | Any, network: str | None = None) -> Answer:
         """Reads a picture on a thread.
@@ -115,10 +126,11 @@ class Answers:
             async with self._pictures.turn():
                 if await visitor_has_left():
                     raise NoAnswerError(LEFT)
-                image = await anyio.to_thread.run_sync(
-                    _read_picture, picture, limiter=self._picture_threads
+                reader = await self._reader(network)
+                digits = await anyio.to_thread.run_sync(
+                    _read_picture, reader, picture, limiter=self._picture_threads
                 )
-            return self._answer(await self._reader(network), image)
+            return self._answer(reader, digits)
 
     async def _reader(self, network: str | None) -> Reader:
         if network is None:
@@ -142,17 +154,16 @@ class Answers:
                 self._metrics.read("refused")
                 raise
 
-    def _answer(self, reader: Reader, image: NDArray[np.float32]) -> Answer:
-        readings = reader.read(image[None]) if image.any() else []
-        for reading in readings:
-            self._metrics.read("not a digit" if reading.digit is None else "digit")
-        if not readings:
+    def _answer(self, reader: Reader, digits: list[Digit]) -> Answer:
+        for digit in digits:
+            self._metrics.read("not a digit" if digit.reading.digit is None else "digit")
+        if not digits:
             self._metrics.read("nothing drawn")
         return {
-            "text": "".join("?" if r.digit is None else str(r.digit) for r in readings),
+            "text": text_of(digits),
             "model": reader.version,
-            "digits": [_digit(reading) for reading in readings],
-            "seen": _base64(image),
+            "digits": [_digit(digit) for digit in digits],
+            "seen": _base64(digits[0].image if digits else _BLANK),
         }
 
 
@@ -172,8 +183,13 @@ def _as_sentences() -> Iterator[None]:
         raise NoAnswerError(REQUEST_FAILED) from error
 
 
-def _read_picture(picture: Path | Any) -> NDArray[np.float32]:
-    return ink.from_image(picture if isinstance(picture, Path) else _content(picture))
+def _is_short(strokes: Any) -> bool:
+    many = isinstance(strokes, list | tuple) and len(strokes) > MANY_STROKES
+    return not many and ink.count_points(strokes) <= LONG_DRAWING
+
+
+def _read_picture(reader: Reader, picture: Path | Any) -> list[Digit]:
+    return read_picture(reader, picture if isinstance(picture, Path) else _content(picture))
 
 
 def _content(data_url: Any) -> bytes:
@@ -187,13 +203,19 @@ def _content(data_url: Any) -> bytes:
     raise ink.InkError("This is not a picture. Choose a PNG or JPEG file.")
 
 
-def _digit(reading: Reading) -> dict[str, Any]:
-    return {
+def _digit(digit: Digit) -> dict[str, Any]:
+    reading = digit.reading
+    entry: dict[str, Any] = {
         "digit": reading.digit,
         "best_guess": reading.best_guess,
         "confidence": reading.confidence,
         "probabilities": list(reading.probabilities),
+        "box": list(digit.box),
+        "seen": _base64(digit.image),
     }
+    if digit.strokes:
+        entry["strokes"] = list(digit.strokes)
+    return entry
 
 
 def _base64(image: NDArray[np.float32]) -> str:

@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     _add_sweep(commands.add_parser("sweep", help="train recipes with several settings each"))
     _add_evaluate(commands.add_parser("evaluate", help="measure a network's test accuracy"))
     _add_score(commands.add_parser("score", help="measure everything about a network"))
-    _add_read(commands.add_parser("read", help="read the digit in each picture file"))
+    _add_read(commands.add_parser("read", help="read the digit or number in each picture file"))
     _add_runs(commands)
     commands.add_parser("recipes", help="describe each recipe")
     return whole
@@ -138,7 +138,7 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_read(parser: argparse.ArgumentParser) -> None:
-    parser.description = "Read the digit in each picture file."
+    parser.description = "Read the digit or number in each picture file."
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture of a digit")
     _add_model(parser)
 

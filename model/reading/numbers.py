@@ -117,6 +117,11 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
     ]
 
 
+def text_of(digits: Sequence[Digit]) -> str:
+    """The number as text, with `?` for each digit that is refused."""
+    return "".join("?" if d.reading.digit is None else str(d.reading.digit) for d in digits)
+
+
 def _of_pieces(
     reader: Reader, pieces: Pieces, numbers: Sequence[int], boundary: float | None = None
 ) -> list[Group]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from model.learning.data.stroke_sets import Drawing, StrokeSet, load
 from model.reading import ink
-from model.reading.numbers import Digit, read_picture, read_strokes
+from model.reading.numbers import read_picture, read_strokes, text_of
 from model.reading.reader import SHIPPED, Reader
 from tests.benchmarks.machine import machine
 from tests.support.number_line import on_paper, side_by_side
@@ -26,11 +26,6 @@ GAPS = (0.05, 0.5)
 """Heights of the line."""
 PENS = (4.0, 9.0)
 """Pixels; a line is 90 high."""
-
-
-def text_of(digits: Sequence[Digit]) -> str:
-    """As the answer has it, `?` for what is refused."""
-    return "".join("?" if d.reading.digit is None else str(d.reading.digit) for d in digits)
 
 
 def _lists(strokes: Drawing) -> list[list[list[float]]]:

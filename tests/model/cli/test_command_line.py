@@ -10,6 +10,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -24,6 +25,7 @@ from model.service.versions import FORMATS
 from tests.model.cli.conftest import picture, train
 from tests.model.service.history import learned
 from tests.support.digits import DIGITS
+from tests.support.number_line import on_paper, side_by_side
 from tests.support.serving import command
 from tests.support.strokes_file import write
 
@@ -174,17 +176,19 @@ def test_recipes_names_each_with_its_parameters(capfd: pytest.CaptureFixture[str
     assert "30% of the training images held out" in said
 
 
-def test_read_says_each_digit_and_how_sure(
+def test_read_prints_each_digit_or_number_with_its_confidence(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     files = [picture(tmp_path / f"{digit}.png", digit) for digit in range(10)]
-    assert main(["read", *map(str, files)]) == 0
+    number = side_by_side([[np.array(s) for s in DIGITS[digit]] for digit in (3, 5, 7, 1)], 0.2)
+    on_paper(number).save(tmp_path / "number.png")
+    assert main(["read", *map(str, files), str(tmp_path / "number.png")]) == 0
     lines = capfd.readouterr().out.splitlines()
-    assert [line.split()[1] for line in lines] == [str(digit) for digit in range(10)]
+    assert [line.split()[1] for line in lines] == [*map(str, range(10)), "3571"]
     assert all(line.endswith("%") for line in lines)
 
 
-def test_read_goes_on_after_a_file_that_is_no_picture(
+def test_read_continues_after_an_unreadable_file(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "notes.png").write_text("not a picture")

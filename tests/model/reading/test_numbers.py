@@ -13,7 +13,7 @@ from model.learning.data.handwriting import strokes as written
 from model.learning.data.stroke_styles import STYLES
 from model.reading.errors import InkError
 from model.reading.grouping import MAX_DIGITS
-from model.reading.numbers import Digit, read_picture, read_strokes
+from model.reading.numbers import read_picture, read_strokes, text_of
 from model.reading.reader import Reader
 from tests.support.digits import DIGITS
 from tests.support.number_line import on_paper, side_by_side
@@ -23,10 +23,6 @@ from tests.support.tables import case
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader()
-
-
-def text(digits: Sequence[Digit]) -> str:
-    return "".join("?" if d.reading.digit is None else str(d.reading.digit) for d in digits)
 
 
 def line(number: str, gap: float = 0.2) -> list[NDArray[np.float64]]:
@@ -42,9 +38,9 @@ def test_numbers_are_read_from_strokes_and_from_pictures(reader: Reader) -> None
         for gap in (0.06, 0.3):
             with case(f"{number}, gap {gap}"):
                 strokes = line(number, gap)
-                assert text(read_strokes(reader, lists(strokes))) == number
+                assert text_of(read_strokes(reader, lists(strokes))) == number
                 # Thinner than the gap: digits that touch are another test's.
-                assert text(read_picture(reader, on_paper(strokes, pen=4))) == number
+                assert text_of(read_picture(reader, on_paper(strokes, pen=4))) == number
 
 
 def test_each_digit_tells_its_box_and_its_strokes(reader: Reader) -> None:
@@ -73,7 +69,7 @@ def test_strokes_that_come_late_go_to_their_digit(reader: Reader) -> None:
     strokes = side_by_side([crossed, one, crossed], 0.15)
     bars = [strokes.pop(4), strokes.pop(1)]
     digits = read_strokes(reader, lists([*strokes, *bars]))
-    assert text(digits) == "717"
+    assert text_of(digits) == "717"
     assert [d.strokes for d in digits] == [(0, 4), (1,), (2, 3)]
 
 
@@ -104,10 +100,10 @@ def test_touching_digits_are_both_read_or_refused(reader: Reader) -> None:
     for number in ("33", "35", "88", "20", "69"):
         with case(number):
             strokes = line(number, -0.06)
-            assert text(read_strokes(reader, lists(strokes))) in (number, "?")
-            assert text(read_picture(reader, on_paper(strokes, pen=7))) in (number, "?")
+            assert text_of(read_strokes(reader, lists(strokes))) in (number, "?")
+            assert text_of(read_picture(reader, on_paper(strokes, pen=7))) in (number, "?")
     touching = on_paper(line("33", -0.06), pen=7)
-    assert text(read_picture(reader, touching)) == "33", "cut where that reads best"
+    assert text_of(read_picture(reader, touching)) == "33", "cut where that reads best"
 
 
 def test_a_piece_that_is_no_digit_is_a_question_mark(reader: Reader) -> None:
@@ -115,11 +111,11 @@ def test_a_piece_that_is_no_digit_is_a_question_mark(reader: Reader) -> None:
     four = [np.array(stroke) for stroke in DIGITS[4]]
     for drawings, expected in (([four, scribble], "4?"), ([scribble, four, four], "?44")):
         with case(expected):
-            assert text(read_strokes(reader, lists(side_by_side(drawings, 0.3)))) == expected
+            assert text_of(read_strokes(reader, lists(side_by_side(drawings, 0.3)))) == expected
 
 
 def test_too_many_digits_or_strokes_are_one_refused_drawing(reader: Reader) -> None:
-    assert text(read_strokes(reader, lists(line("1" * MAX_DIGITS)))) == "1" * MAX_DIGITS
+    assert text_of(read_strokes(reader, lists(line("1" * MAX_DIGITS)))) == "1" * MAX_DIGITS
     assert len(read_strokes(reader, lists(line("8" * (MAX_DIGITS + 1))))) == 1
     assert len(read_strokes(reader, lists(line("1" * 200)))) == 1
 
