@@ -1,6 +1,6 @@
-// Shows an answer: the digit or its refusal, the confidence, ten bars, the 28x28, a sentence.
+// Shows an answer: the digit, its refusal or a number; confidence, bars and 28x28 of one digit.
 
-import { decodeBase64, finder, paintDigit, setText } from "../parts/dom.js";
+import { decodeBase64, finder, make, paintDigit, setText } from "../parts/dom.js";
 import { confidence } from "../parts/numbers.js";
 
 const CERTAIN = 0.8; // confidence from which the accent colour is used
@@ -12,6 +12,9 @@ const RIVAL = 0.1; // probability from which the second digit is named
  * @property {number} best_guess
  * @property {number} confidence 0 to 1
  * @property {number[]} probabilities of each digit, 0 to 1
+ * @property {[number, number, number, number]} [box] x, y, width, height
+ * @property {number[]} [strokes] of the drawing, where it was drawn
+ * @property {string} [seen] grey levels of 28x28 pixels in base64
  */
 
 /**
@@ -19,7 +22,6 @@ const RIVAL = 0.1; // probability from which the second digit is named
  * @property {string} text
  * @property {Reading[]} digits
  * @property {string} [model] name of the network that read
- * @property {string} [seen] grey levels of 28x28 pixels in base64
  * @property {string} [problem] a sentence, where nothing was read
  */
 
@@ -34,14 +36,27 @@ function sentence(reading) {
   return `${confidence(reading.confidence)} sure${rival}`;
 }
 
+const textOf = (reading, isFinished) =>
+  reading.digit === null && isFinished ? "?" : String(reading.best_guess);
+
+// The digit that the pen is at, or the first of a picture.
+function lastDrawn(digits) {
+  const last = digits.map(({ strokes }) => Math.max(...(strokes ?? [0])));
+  return last.indexOf(Math.max(...last));
+}
+
 function sentences(reading, refused, isFinished) {
   if (refused && !isFinished) return ["", ""];
   if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
   return [reading ? sentence(reading) : "", ""];
 }
 
-/** @param {Element} root the pad */
-export function createAnswer(root) {
+/**
+ * @param {Element} root the pad
+ * @param {(boxes: Reading["box"][], chosen: number) => void} [onNumber] hears of the digits of a
+ *   number, and of the one that is shown; of none where there is one digit or nothing
+ */
+export function createAnswer(root, onNumber = () => {}) {
   const find = finder(root);
   const rows = [...root.querySelectorAll(".bars li")].map((row) => ({
     row,
@@ -49,6 +64,9 @@ export function createAnswer(root) {
     label: finder(row)(".percent"),
   }));
   const nothingSeen = new Uint8Array(784);
+  const numberPlace = find(".number");
+  let shown = { answer: { text: "", digits: [] }, isFinished: true };
+  let touched = -1; // the digit of a number that was asked for
 
   // A refused drawing has neither bars nor numbers: they would look like confidence.
   function paintBars(probabilities, refused) {
@@ -72,14 +90,40 @@ export function createAnswer(root) {
   const isCertain = (reading) =>
     reading !== undefined && reading.digit !== null && reading.confidence >= CERTAIN;
 
-  return {
+  // A digit keeps its button as others come and go: a pointer may be on it.
+  function showNumber(digits, chosen, isFinished) {
+    const isNumber = digits.length > 1;
+    root.classList.toggle("several", isNumber);
+    const count = isNumber ? digits.length : 0;
+    while (numberPlace.children.length > count) numberPlace.lastChild.remove();
+    while (numberPlace.children.length < count) {
+      const place = numberPlace.children.length;
+      numberPlace.append(make("button", { type: "button", onclick: () => choose(place) }));
+    }
+    numberPlace.style.setProperty("--digits", String(count));
+    [...numberPlace.children].forEach((button, place) => {
+      const each = digits[place];
+      setText(button, textOf(each, isFinished));
+      button.classList.toggle("sure", isCertain(each));
+      button.setAttribute("aria-pressed", String(place === chosen));
+    });
+    onNumber(isNumber ? digits.map(({ box }) => box) : [], chosen);
+  }
+
+  function choose(place) {
+    touched = place;
+    api.show(shown.answer, shown.isFinished);
+  }
+
+  const api = {
     /**
      * @param {Answer} answer
      * @returns {string} digit and colours as they are shown
      */
-    face({ digits: [reading] }) {
-      if (!reading) return "";
-      return `${reading.best_guess} ${reading.digit === null} ${isCertain(reading)}`;
+    face({ digits }) {
+      return digits
+        .map((each) => `${each.best_guess} ${each.digit === null} ${isCertain(each)}`)
+        .join();
     },
 
     /**
@@ -90,25 +134,29 @@ export function createAnswer(root) {
      * @param {boolean} [isFinished]
      */
     show(answer, isFinished = true) {
-      const [reading] = answer.digits;
+      if (answer.digits.length !== shown.answer.digits.length) touched = -1;
+      shown = { answer, isFinished };
+      const chosen = touched >= 0 ? touched : lastDrawn(answer.digits);
+      const reading = answer.digits[chosen];
+      showNumber(answer.digits, chosen, isFinished);
       const refused = reading !== undefined && reading.digit === null;
       root.classList.toggle("refused", refused);
       root.classList.toggle("unfinished", refused && !isFinished);
       root.classList.toggle("certain", isCertain(reading));
-      find(".digit").textContent = refused && !isFinished ? reading.best_guess : answer.text;
+      find(".digit").textContent = reading ? textOf(reading, isFinished) : "";
       [find(".confidence").textContent, find(".best-guess").textContent] = sentences(
         reading,
         refused,
         isFinished,
       );
       paintBars(reading ? reading.probabilities : null, refused && isFinished);
-      paintDigit(find(".seen canvas"), answer.seen ? decodeBase64(answer.seen) : nothingSeen);
+      paintDigit(find(".seen canvas"), reading?.seen ? decodeBase64(reading.seen) : nothingSeen);
       if (answer.model || answer.problem) regain(answer.problem || "");
     },
 
     /** Leaves the sentence alone: it may be about the server, which clearing does not mend. */
     blank() {
-      this.show({ text: "", digits: [] });
+      api.show({ text: "", digits: [] });
     },
 
     message,
@@ -123,6 +171,11 @@ export function createAnswer(root) {
 
     /** Called at rest only: a screen reader cannot follow a moving pen. */
     announce() {
+      const { answer: number } = shown;
+      if (number.digits.length > 1) {
+        say(`${number.text}, ${number.digits.length} digits`);
+        return;
+      }
       const [digit, said, guess] = [".digit", ".confidence", ".best-guess"].map(
         (s) => find(s).textContent,
       );
@@ -130,4 +183,5 @@ export function createAnswer(root) {
       say(digit ? answer : "");
     },
   };
+  return api;
 }

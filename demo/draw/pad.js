@@ -66,6 +66,7 @@ export function mount(element, props, server) {
     drawing,
     ghost: () => ghost.points,
     isShown,
+    onNumber: (boxes, chosen, isPicture) => paper.show({ boxes, chosen, areShares: isPicture }),
     // Between two strokes of a digit the pen is up, but not for long.
     isFinished: () =>
       !drawing.penIsDown && !replay.isRunning && performance.now() - liftedAt >= PEN_REST,

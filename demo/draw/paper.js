@@ -10,7 +10,10 @@ const PEN = 0.036; // of the pad's side: looks like a felt pen; the network's pe
  */
 export function createPaper(canvas, side) {
   const context = canvas.getContext("2d");
-  let scene = { strokes: [], picture: null, ghost: null, cursor: null };
+  let scene = {
+    ...{ strokes: [], picture: null, ghost: null, cursor: null },
+    ...{ boxes: [], chosen: -1, areShares: false },
+  };
   let frame = 0;
 
   function fit() {
@@ -30,11 +33,25 @@ export function createPaper(canvas, side) {
     context.stroke();
   }
 
-  function picture(image) {
-    const scale = Math.min(side / image.width, side / image.height);
-    const width = image.width * scale;
-    const height = image.height * scale;
-    context.drawImage(image, (side - width) / 2, (side - height) / 2, width, height);
+  function pictureBox({ width, height }) {
+    const scale = Math.min(side / width, side / height);
+    const size = [width * scale, height * scale];
+    return [(side - size[0]) / 2, (side - size[1]) / 2, ...size];
+  }
+
+  // Under the ink, around each digit of a number.
+  function box([x, y, width, height], isChosen) {
+    const [left, top, across, down] =
+      scene.areShares && scene.picture ? pictureBox(scene.picture) : [0, 0, 1, 1];
+    const margin = side * 0.03;
+    context.globalAlpha = isChosen ? 0.9 : 0.3;
+    context.strokeRect(
+      left + x * across - margin,
+      top + y * down - margin,
+      width * across + 2 * margin,
+      height * down + 2 * margin,
+    );
+    context.globalAlpha = 1;
   }
 
   function crosshair([x, y], down) {
@@ -55,7 +72,12 @@ export function createPaper(canvas, side) {
     context.clearRect(0, 0, side, side);
     context.lineCap = "round";
     context.lineJoin = "round";
-    if (scene.picture) picture(scene.picture);
+    if (scene.picture) context.drawImage(scene.picture, ...pictureBox(scene.picture));
+    context.lineWidth = side * 0.004;
+    context.strokeStyle = style.getPropertyValue("--color-accent");
+    scene.boxes.forEach((each, i) => {
+      box(each, i === scene.chosen);
+    });
     context.lineWidth = side * PEN;
     context.strokeStyle = style.color;
     for (const points of scene.strokes) stroke(points);

@@ -17,12 +17,16 @@ import { createNetwork } from "./network.js";
  * @param {ReturnType<typeof import("./drawing.js").createDrawing>} parts.drawing
  * @param {() => import("./curve.js").Point[] | null} parts.ghost what the ghost hand has drawn
  * @param {() => boolean} parts.isShown
+ * @param {(boxes: number[][], chosen: number, isPicture: boolean) => void} parts.onNumber hears of
+ *   the boxes of a number's digits, and of the one that is shown
  * @param {() => boolean} parts.isFinished whether the drawing may be finished as it is
  */
 export function createReading(root, parts) {
-  const { storage, server, labels, version, drawing, ghost, isShown, isFinished } = parts;
+  const { storage, server, labels, version, drawing, ghost, isShown, isFinished, onNumber } = parts;
   const find = finder(root);
-  const answer = createAnswer(root);
+  const answer = createAnswer(root, (boxes, chosen) => {
+    onNumber(boxes, chosen, drawing.picture !== null);
+  });
   const calm = createCalm(show, ({ received }) => answer.face(received));
   let latest = null; // answer to the drawing that is on the pad
 

@@ -38,7 +38,7 @@ class Digit:
     image: NDArray[np.float32]
     """(28, 28) in [0, 1]: what the network was given."""
     box: tuple[float, float, float, float]
-    """x, y, width and height: in the unit of the drawing, or the picture's pixels."""
+    """x, y, width and height: in the unit of the drawing, or shares of the picture's sides."""
     strokes: tuple[int, ...] = ()
     """Indices of its strokes in the drawing."""
 
@@ -111,8 +111,13 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
                 groups += cut_apart
                 continue
         groups.append(replace(group, parts=parts))
+    height, width = ink.shape
     return [
-        Digit(group.reading, group.image, _box([pieces.pixels(i) for i in group.parts]))
+        Digit(
+            group.reading,
+            group.image,
+            _box([(pieces.pixels(i) + 0.5) / (width, height) for i in group.parts]),
+        )
         for group in groups[:MAX_DIGITS]
     ]
 

@@ -11,11 +11,11 @@ from typing import Any
 import anyio
 import pytest
 
+from demo.draw import answers as answers_module
 from demo.draw.answers import MAX_PICTURES, Answer, Answers
 from demo.draw.tab import _for_pad
 from demo.web.metrics import Metrics
 from demo.web.visitor import Visitor, as_visitor
-from model.reading import ink
 from model.reading.reader import Reader
 from model.service.database.store import Store
 from model.service.home import Home
@@ -57,14 +57,14 @@ def test_one_visitors_pictures_do_not_keep_another_waiting(
 ) -> None:
     drawn_on_paper(5).save(tmp_path / "digit.png")
     drawn_on_paper(3).save(tmp_path / "slow.png")
-    go_on, read = threading.Event(), ink.from_image
+    go_on, read = threading.Event(), answers_module.read_picture
 
-    def slowly(source: Any) -> Any:
+    def slowly(reader: Reader, source: Any) -> Any:
         if source.name == "slow.png":
             go_on.wait(60)
-        return read(source)
+        return read(reader, source)
 
-    monkeypatch.setattr(ink, "from_image", slowly)
+    monkeypatch.setattr(answers_module, "read_picture", slowly)
 
     async def ask(address: str, name: str, got: list[Answer]) -> None:
         with as_visitor(Visitor(address=address)):

@@ -57,7 +57,7 @@ def test_each_digit_tells_its_box_and_its_strokes(reader: Reader) -> None:
         assert (x + width, y + height) == pytest.approx(points.max(axis=0))
     boxes = [d.box for d in read_picture(reader, on_paper(strokes))]
     assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)
-    assert all(80 < box[3] < 110 for box in boxes), "pixels of a line 90 high"
+    assert all(0.4 < box[3] < 0.6 for box in boxes), "a line 90 high on paper of 180"
 
 
 def test_strokes_that_come_late_go_to_their_digit(reader: Reader) -> None:
