@@ -56,7 +56,8 @@ def test_a_number_is_read_and_each_of_its_digits_shown_at_a_touch(
     expect(desktop.locator(".number")).to_be_hidden()
 
     picture = tmp_path / "number.png"
-    on_paper(side_by_side([[np.array(s) for s in DIGITS[d]] for d in (3, 5, 7, 1)], 0.2)).save(picture)
+    drawings = [[np.array(stroke) for stroke in DIGITS[digit]] for digit in (3, 5, 7, 1)]
+    on_paper(side_by_side(drawings, 0.2)).save(picture)
     desktop.locator("input.file").set_input_files(picture)
     expect(digits).to_have_text(["3", "5", "7", "1"])
     desktop.get_by_role("button", name="Clear").click()
