@@ -146,6 +146,18 @@ def test_every_path_in_the_text_exists() -> None:
     assert not missing, "\n".join(missing)
 
 
+def test_every_threat_names_tests_that_exist() -> None:
+    _, _, section = CURRENT["docs/HOSTING.md"].partition("## Who could try what")
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 15
+    for row in rows:
+        tests = re.findall(r"`([\w/]+\.py)::(test_\w+)`", row.split(" | ")[-1])
+        assert tests, row
+        for file, test in tests:
+            source = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            assert f"\ndef {test}(" in source, f"{file}::{test}"
+
+
 def slug(heading: str) -> str:
     """The anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

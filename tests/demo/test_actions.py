@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 import numpy as np
 import pytest
 
-from demo.actions import reports_problems
+from demo.actions import MAX_READS, _on_threads, reports_problems
 from demo.web.errors import REQUEST_FAILED
 from model.learning.recipes import find
 from model.service.database.store import Store
 from tests.support.asking import Ask, asking, owner
 from tests.support.digits import DIGITS
+from tests.support.loops import run
 from tests.support.tables import case
 
 CALLS = [
@@ -127,3 +130,33 @@ def test_a_network_that_is_gone_reads_as_everyone_does(ask: Ask) -> None:
             answer = ask("read_drawing", {"network": network, "drawing": DIGITS[3]}).json()
             assert answer["text"] == "3"
             assert answer["model"] == ask("in_use", None).json()["model"]
+
+
+def test_calls_that_hang_leave_threads_for_everything_else() -> None:
+    answers, hanging = threading.Event(), threading.Semaphore(0)
+
+    def hang(given: Any) -> dict[str, Any]:
+        hanging.release()
+        answers.wait(30)
+        return {"given": given}
+
+    async def many() -> list[Any]:
+        (call,) = _on_threads([hang], MAX_READS)
+        got: list[Any] = []
+
+        async def ask(number: int) -> None:
+            got.append(await call(number))
+
+        async with anyio.create_task_group() as group:
+            for number in range(100):  # more than there are threads
+                group.start_soon(ask, number)
+            for _ in range(MAX_READS):
+                while not hanging.acquire(blocking=False):
+                    await anyio.sleep(0.01)
+            with anyio.fail_after(5):
+                assert await anyio.to_thread.run_sync(lambda: "a page") == "a page"
+            assert not hanging.acquire(blocking=False)
+            answers.set()
+        return got
+
+    assert sorted(answer["given"] for answer in run(many())) == list(range(100))

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from PIL import Image
 
 from demo.web.errors import MAX_CALL, TOO_LARGE
@@ -143,6 +143,15 @@ def test_a_picture_weighs_twenty_however_its_call_is_spelt(app: App) -> None:
             ]
         refused = ["Too many requests" in call.text for call in calls]
         assert refused == [False] * 15 + [True], path
+
+
+def test_pythons_client_is_the_owner_by_its_headers(app: App, tmp_path: Path) -> None:
+    Image.new("L", (9, 9), 255).save(tmp_path / "blank.png")
+    headers = {"Authorization": f"Bearer {PUBLISHED['SKETCHPAD_OWNER_KEY']}"}
+    client = Client(app.url, headers=headers, verbose=False)
+    for _ in range(300 // 20 + 1):  # as many as a visitor may not, see above
+        answer = client.predict(handle_file(str(tmp_path / "blank.png")), api_name="/read_image")
+        assert answer["text"] == ""
 
 
 def test_gradios_queue_is_not_there(app: App) -> None:
