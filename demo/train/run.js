@@ -14,7 +14,13 @@ const ENDING = ["stopping", "pausing", "testing", "saving"];
 const uncapitalized = (text) => text.replace(/^[A-Z](?=[a-z ])/, (c) => c.toLowerCase());
 const sentence = (text) => capitalized(text.replace(/\.?$/, "."));
 
-function endText(run, lastEpoch) {
+/**
+ * How a run ended, in a sentence or two.
+ *
+ * @param {any} run
+ * @param {number} lastEpoch the last that it finished
+ */
+export function endText(run, lastEpoch) {
   let head = capitalized(STATUS[run.status]);
   if (run.status === "paused") head += ` after epoch ${lastEpoch} of ${run.epochs}`;
   else if (run.seconds !== null) head += ` after ${duration(run.seconds)}`;

@@ -50,21 +50,24 @@ class Settings:
 
     def __post_init__(self) -> None:
         rules = {
-            "epochs": (1 <= self.epochs <= MAX_EPOCHS, f"from 1 to {MAX_EPOCHS:,}"),
-            "batch_size": (1 <= self.batch_size <= MAX_BATCH, f"from 1 to {MAX_BATCH:,}"),
+            "epochs": (1 <= self.epochs <= MAX_EPOCHS, f"between 1 and {MAX_EPOCHS:,}"),
+            "batch_size": (1 <= self.batch_size <= MAX_BATCH, f"between 1 and {MAX_BATCH:,}"),
             "learning_rate": (
                 0 < self.learning_rate <= sys.float_info.max,
                 "a finite number above 0",
             ),
             "validation_share": (0 <= self.validation_share < 1, "at least 0 and below 1"),
-            "seed": (0 <= self.seed <= MAX_SEED, f"from 0 to {MAX_SEED:,}"),
+            "seed": (0 <= self.seed <= MAX_SEED, f"between 0 and {MAX_SEED:,}"),
             "optimizer": (self.optimizer in OPTIMIZERS, f"one of {', '.join(OPTIMIZERS)}"),
             "dropout": (
                 self.dropout is None or 0 <= self.dropout <= MAX_DROPOUT,
-                f"from 0 to {MAX_DROPOUT}",
+                f"between 0 and {MAX_DROPOUT}",
             ),
-            "shift": (0 <= self.shift <= MAX_SHIFT, f"from 0 to {MAX_SHIFT:g} pixels"),
-            "rotation": (0 <= self.rotation <= MAX_ROTATION, f"from 0 to {MAX_ROTATION:g} degrees"),
+            "shift": (0 <= self.shift <= MAX_SHIFT, f"between 0 and {MAX_SHIFT:g} pixels"),
+            "rotation": (
+                0 <= self.rotation <= MAX_ROTATION,
+                f"between 0 and {MAX_ROTATION:g} degrees",
+            ),
         }
         for name, (holds, rule) in rules.items():
             received = reprlib.repr(getattr(self, name))

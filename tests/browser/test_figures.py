@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.browser.conftest import Run
 
 
@@ -76,6 +78,46 @@ def test_numbers_are_written_one_way(run: Run) -> None:
     }
     for call, text in rows.items():
         assert run("parts/numbers.js", f"return m.{call};") == text, call
+
+
+def test_the_end_of_a_run_is_told_in_a_sentence(run: Run) -> None:
+    rows = [
+        (("finished", 44, ""), "Finished after 44 s."),
+        (("interrupted", 14, "The server stopped."), "Interrupted after 14 s: the server stopped."),
+        (("stopped", None, "Taken out of the queue."), "Stopped: taken out of the queue."),
+        (("paused", 14, ""), "Paused after epoch 3 of 10."),
+        (
+            ("failed", 3, "The disk is full: make room."),
+            "Failed after 3 s. The disk is full: make room.",
+        ),
+        (
+            ("diverged", 3, "the loss became nan; try less"),
+            "Diverged after 3 s. The loss became nan; try less.",
+        ),
+        (("failed", 3, "MNIST cannot be read"), "Failed after 3 s: MNIST cannot be read."),
+    ]
+    for (status, seconds, reason), text in rows:
+        state = json.dumps({"status": status, "seconds": seconds, "reason": reason, "epochs": 10})
+        assert run("train/run.js", f"return m.endText({state}, 3);") == text, status
+
+
+def test_a_training_time_is_told_roughly(run: Run) -> None:
+    rows = {
+        3: "about 10 seconds",
+        44: "about 40 seconds",
+        94: "about 90 seconds",
+        100: "about 2 minutes",
+        1300: "about 22 minutes",
+        3500: "about an hour",
+        9000: "about 3 hours",
+    }
+    for seconds, text in rows.items():
+        assert run("train/estimate.js", f"return m.roughly({seconds});") == text, seconds
+    choice = '{ recipe: "a", epochs: 2, digits: 100, isGenerated: GENERATED }'
+    for generated, expected in (("true", 1 + 100 * (0.5 + 2 * 3)), ("false", 1 + 100 * 2 * 3)):
+        chosen = choice.replace("GENERATED", generated)
+        speeds = "{ start: 1, drawing: 0.5, digit: { a: 3 } }"
+        assert run("train/estimate.js", f"return m.runSeconds({speeds}, {chosen});") == expected
 
 
 def test_a_chart_shows_what_was_learned_later(run: Run) -> None:

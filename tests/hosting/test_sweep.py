@@ -127,7 +127,7 @@ def test_runs_queued_on_a_cluster_are_left_to_it(
 
 def test_invalid_sweeps_train_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for arguments, reason in (
-        (("--epochs", "1", "0"), "epochs must be from 1 to 1,000, received 0"),
+        (("--epochs", "1", "0"), "epochs must be between 1 and 1,000, received 0"),
         (("--recipe", "compact", "--dropout", "0.1"), "compact has no dropout layer"),
         (("--cluster", "nowhere"), "--cluster takes HOST:PORT"),
     ):

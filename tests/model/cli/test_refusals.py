@@ -31,15 +31,15 @@ def test_an_invalid_number_of_strokes(refused: Refused) -> None:
 
 def test_invalid_settings_of_a_run(data: Path, refused: Refused) -> None:
     for setting, value, rule in (
-        ("--epochs", 0, "epochs must be from 1 to 1,000, received 0"),
-        ("--batch-size", 5000, "batch size must be from 1 to 4,096, received 5000"),
+        ("--epochs", 0, "epochs must be between 1 and 1,000, received 0"),
+        ("--batch-size", 5000, "batch size must be between 1 and 4,096, received 5000"),
         ("--learning-rate", "nan", "learning rate must be a finite number above 0, received nan"),
         (
             "--validation-share",
             1.5,
             "validation share must be at least 0 and below 1, received 1.5",
         ),
-        ("--seed", -1, "seed must be from 0 to 4,294,967,295, received -1"),
+        ("--seed", -1, "seed must be between 0 and 4,294,967,295, received -1"),
     ):
         said = refused(*train(data, "--recipe", "basic", setting, value))
         assert said.endswith(rule), setting

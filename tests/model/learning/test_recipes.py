@@ -74,18 +74,18 @@ def test_chosen_settings_replace_the_recipes_own_and_none_does_not() -> None:
 
 
 OUT_OF_RANGE = [
-    *[("epochs", value, "from 1 to 1,000") for value in (0, 1001)],
-    *[("batch_size", value, "from 1 to 4,096") for value in (0, 4097)],
+    *[("epochs", value, "between 1 and 1,000") for value in (0, 1001)],
+    *[("batch_size", value, "between 1 and 4,096") for value in (0, 4097)],
     *[
         ("learning_rate", value, "a finite number above 0")
         for value in (0.0, -1.0, math.nan, math.inf, 10**400)
     ],
     *[("validation_share", value, "at least 0 and below 1") for value in (-0.1, 1.0, math.nan)],
     ("optimizer", "lion", "one of adam, adamw, nadam, rmsprop, sgd"),
-    *[("dropout", value, "from 0 to 0.9") for value in (-0.1, 0.95)],
-    *[("shift", value, "from 0 to 6 pixels") for value in (-1.0, 6.5)],
-    *[("rotation", value, "from 0 to 45 degrees") for value in (46.0, math.nan)],
-    *[("seed", value, "from 0 to 4,294,967,295") for value in (-1, 2**32)],
+    *[("dropout", value, "between 0 and 0.9") for value in (-0.1, 0.95)],
+    *[("shift", value, "between 0 and 6 pixels") for value in (-1.0, 6.5)],
+    *[("rotation", value, "between 0 and 45 degrees") for value in (46.0, math.nan)],
+    *[("seed", value, "between 0 and 4,294,967,295") for value in (-1, 2**32)],
 ]
 
 
