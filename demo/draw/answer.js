@@ -2,6 +2,7 @@
 
 import { decodeBase64, finder, make, paintDigit, setText } from "../parts/dom.js";
 import { confidence } from "../parts/numbers.js";
+import { LOST } from "../parts/page.js";
 
 const CERTAIN = 0.8; // confidence from which the accent colour is used
 const RIVAL = 0.1; // probability from which the second digit is named
@@ -166,7 +167,7 @@ export function createAnswer(root, onNumber = () => {}) {
     /** Greys what is shown: nobody knows whether it is still the answer. */
     lose() {
       root.classList.add("lost");
-      message("Can't reach the server. Retrying...");
+      message(LOST);
     },
 
     /** Called at rest only: a screen reader cannot follow a moving pen. */

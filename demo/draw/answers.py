@@ -47,7 +47,7 @@ MAX_DRAWINGS = 2
 
 _NOT_LOOKED_UP = (
     "Your network, {}, cannot be looked up just now: the database does not answer. Try again, or "
-    "draw with the network in use."
+    "switch back to everybody's."
 )
 
 TOO_MANY_PICTURES = (

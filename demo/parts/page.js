@@ -12,7 +12,7 @@ export const STATUS = {
   interrupted: "interrupted",
 };
 
-export const LOST = "The server does not answer. Trying again …";
+export const LOST = "Can't reach the server. Retrying...";
 
 /**
  * @param {string} path of a file of the app's, such as "versions/compact-1/compact-1.keras"
