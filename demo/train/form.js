@@ -145,7 +145,7 @@ export function createForm(root, known, train) {
   const word = explained("Recipe", "A network's design, and the settings to train it with.");
   find(".recipes legend").replaceChildren(word);
   if (!known.mnist.is_here) {
-    find("[value=mnist]").parentElement.append(" (11 MB, downloaded first)");
+    find("[value=mnist]").parentElement.append(" (11 MB to download)");
   }
   find(".all").hidden = !known.may.manage;
 

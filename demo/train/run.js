@@ -22,7 +22,8 @@ const sentence = (text) => capitalized(text.replace(/\.?$/, "."));
  */
 export function endText(run, lastEpoch) {
   let head = capitalized(STATUS[run.status]);
-  if (run.status === "paused") head += ` after epoch ${lastEpoch} of ${run.epochs}`;
+  if (run.status === "paused" && lastEpoch) head += ` after epoch ${lastEpoch} of ${run.epochs}`;
+  else if (run.status === "paused") head += " before the end of its first epoch";
   else if (run.seconds !== null) head += ` after ${duration(run.seconds)}`;
   if (!run.reason) return `${head}.`;
   // Two colons in one sentence are one too many.
@@ -156,8 +157,9 @@ export function createRunView(view) {
     /** A run in a list, in a few words. */
     describe: (name, status, accuracy) =>
       `${name}: ${STATUS[status]}${accuracy === null ? "" : `, ${percent(accuracy)}`}`,
+    /** Slowly, and no further than to the charts: no button comes under a hand that clicks twice. */
     scrollIntoView() {
-      requestAnimationFrame(() => view.scrollIntoView({ block: "nearest" }));
+      find(".charts").scrollIntoView({ block: "nearest", behavior: "smooth" });
     },
     get lacksResult() {
       return result.of !== shown.run.name;

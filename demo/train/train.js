@@ -40,6 +40,7 @@ export function mount(element, _props, server) {
   let chosen = kept(); // the run to show, whatever else begins; empty for the latest
   let revision = null; // of the list of runs
   let latest = null; // answer
+  let isFollowing = false; // the page is to scroll to a run that was started here
 
   function choose(name) {
     chosen = name;
@@ -64,7 +65,7 @@ export function mount(element, _props, server) {
       const answer = await server[all ? "train_all" : "train"]({ ...choice, drawing });
       if (answer.runs?.length && isIdle) {
         choose(answer.runs[0]);
-        view.scrollIntoView();
+        isFollowing = true;
       }
       await lookAgain();
       return answer;
@@ -100,6 +101,10 @@ export function mount(element, _props, server) {
     form?.update(answer);
     view.show(answer);
     if (run) paintList(answer);
+    if (isFollowing && run?.name === chosen) {
+      isFollowing = false;
+      view.scrollIntoView();
+    }
     if (run?.learned && view.lacksResult) view.showResult(await server.result(run.name));
     return isLive ? LIVE_PAUSE : REST_PAUSE;
   }

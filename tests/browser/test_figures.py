@@ -99,6 +99,10 @@ def test_the_end_of_a_run_is_told_in_a_sentence(run: Run) -> None:
     for (status, seconds, reason), text in rows:
         state = json.dumps({"status": status, "seconds": seconds, "reason": reason, "epochs": 10})
         assert run("train/run.js", f"return m.endText({state}, 3);") == text, status
+    early = run(
+        "train/run.js", 'return m.endText({ status: "paused", seconds: 2, reason: "" }, 0);'
+    )
+    assert early == "Paused before the end of its first epoch."
 
 
 def test_a_training_time_is_told_roughly(run: Run) -> None:

@@ -50,6 +50,9 @@ def test_each_recipe_says_what_it_is_for_and_how_long_it_takes_and_moves_nothing
         expect(train.locator(".layers tbody tr")).to_have_count(len(recipe.layers) + 1)
         assert start.bounding_box() == where, name
     expect(train.locator(".estimate")).to_contain_text("Takes about")
+    train.evaluate("document.body.classList.add('dark')")
+    scheme = "(radio) => getComputedStyle(radio).colorScheme"
+    assert train.locator(".recipes input").first.evaluate(scheme) == "dark"  # none is white
     meaning = train.get_by_text("the network has seen every training digit once")
     expect(meaning).to_be_hidden()
     train.get_by_role("button", name="Epochs", exact=True).click()
