@@ -104,13 +104,17 @@ def watch_calls(services: Services, access: Access) -> list[AsyncCall]:
 
 
 def list_calls(services: Services, access: Access) -> list[AsyncCall]:
-    """`runs`, `compare` and `scorecard`, which change nothing."""
+    """`runs`, `result`, `compare` and `scorecard`, which change nothing."""
     shown, scorecards = Runs(services, access), Scorecards(services)
     listing = Listing(services, access)
 
     @reports_problems
     def runs(payload: Any) -> Json:
         return listing.show(payload)
+
+    @reports_problems
+    def result(payload: Any) -> Json:
+        return shown.result(_run_name(payload))
 
     @reports_problems
     def compare(payload: Any) -> Json:
@@ -122,7 +126,7 @@ def list_calls(services: Services, access: Access) -> list[AsyncCall]:
         asked = payload if isinstance(payload, dict) else {}
         return scorecards.show(_run_name(asked.get("name")), str(asked.get("state"))[:100])
 
-    return _on_threads([runs, compare, scorecard], MAX_READS)
+    return _on_threads([runs, result, compare, scorecard], MAX_READS)
 
 
 def change_calls(services: Services, access: Access) -> list[AsyncCall]:

@@ -27,8 +27,8 @@ else import(new URL("SCRIPT", document.baseURI)).then(
 """
 
 
-BUTTONS, CHART, DIALOG = (
-    FOLDER / "parts" / f"{name}.css" for name in ("buttons", "chart", "dialog")
+ASK, BUTTONS, CHART, DIALOG = (
+    FOLDER / "parts" / f"{name}.css" for name in ("ask", "buttons", "chart", "dialog")
 )
 """Style sheets of several tabs."""
 

@@ -14,6 +14,7 @@ from demo.web.access import Access
 from demo.web.visitor import current_visitor
 from model.learning.hyperparameters import Settings
 from model.learning.recipes import RECIPES
+from model.reading.reader import Reader
 from model.service.database.schema import QUEUED, RESUMABLE, RUNNING, Run
 from model.service.home import Home
 from model.service.services import Services
@@ -46,8 +47,12 @@ def is_own(run: Run, access: Access) -> bool:
 
 
 def in_use(services: Services) -> Json:
-    """The version in use, its test accuracy, and what it was tested on."""
-    reader = services.serving.reader
+    """The network that reads everybody's drawings."""
+    return network(services.serving.reader)
+
+
+def network(reader: Reader) -> Json:
+    """A network's version, its test accuracy, and what it was tested on."""
     data = reader.card.get("data")
     return {
         "version": reader.version,

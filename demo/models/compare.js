@@ -1,7 +1,7 @@
 // Some runs over each other: their curves, and their settings with what differs in bold.
 
 import { ACCURACY, createChart, LOSS } from "../parts/chart.js";
-import { finder, make } from "../parts/dom.js";
+import { finder, make, setText } from "../parts/dom.js";
 import { duration, percent } from "../parts/numbers.js";
 
 const DASHED = [6, 4];
@@ -14,7 +14,7 @@ function series(runs, training, validation) {
     /** @type {import("../parts/chart.js").Series[]} */
     const lines = [{ ...look, label: name, points: line(training) }];
     const points = line(validation);
-    if (points.length) lines.push({ ...look, label: `${name}, held out`, dash: DASHED, points });
+    if (points.length) lines.push({ ...look, label: `${name}, validation`, dash: DASHED, points });
     return lines;
   });
 }
@@ -25,9 +25,9 @@ function rows(runs) {
   const setting = (name) => (run) => run.settings.find(([own]) => own === name)?.[1] ?? "–";
   return [
     ["recipe", (run) => run.recipe],
-    ["digits", (run) => run.data],
+    ["learned from", (run) => run.data],
     ...names.map((name) => [name, setting(name)]),
-    ["test accuracy", (run) => percent(run.accuracy)],
+    ["accuracy", (run) => percent(run.accuracy)],
     ["duration", (run) => duration(run.seconds)],
   ].map(([name, value]) => [name, runs.map(value)]);
 }
@@ -53,9 +53,15 @@ export function createCompare(root) {
     hide() {
       root.hidden = true;
     },
+    /** Comes into sight, before the server has answered. */
+    open() {
+      root.hidden = false;
+      find("h2").focus({ preventScroll: true });
+      root.scrollIntoView({ block: "nearest" });
+    },
     /** @param {any[]} runs as the server's `compare` answers */
     show(runs) {
-      root.hidden = false;
+      setText(find("h2"), `${runs.map(({ name }) => name).join(" and ")}, epoch by epoch`);
       const longest = Math.max(2, ...runs.map(({ curve }) => curve.length));
       lossChart.show(series(runs, "loss", "val_loss"), 1, longest);
       accuracyChart.show(series(runs, "accuracy", "val_accuracy"), 1, longest);

@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from demo.summary import Json, in_use, is_own, rights, seconds, summary
+from demo.summary import Json, is_own, network, rights, seconds, summary
 from demo.web.access import Access
 from demo.web.visitor import current_visitor
 from model.service.database.schema import LIVE, QUEUED, RUNNING, Run
@@ -71,10 +71,9 @@ class Listing:
             return self._answer(str(known)[:100])
 
     def _answer(self, known: str) -> Json:
-        base = self._services.serving.base
         head: Json = {
-            "base": {"version": base.version, "accuracy": base.card.get("test_accuracy")},
-            "in_use": in_use(self._services),
+            "base": network(self._services.serving.base),
+            "in_use": network(self._services.serving.reader),
             "before": self._rollback,
             "queue": [run.name for run in self._live if run.status == QUEUED],
             "may": rights(self._access),

@@ -1,9 +1,7 @@
-// The table of runs: filtered, sorted, some of them picked, with a scorecard opened under a row.
-// Rows stay the same elements.
+// The table of runs: filtered, sorted, some of them picked to be compared. Rows stay the same elements.
 
 import { make, setText } from "../parts/dom.js";
 import { duration, percent } from "../parts/numbers.js";
-import { STATUS } from "../parts/page.js";
 
 function cell(row, className = "") {
   const made = make("td", { class: className });
@@ -11,20 +9,18 @@ function cell(row, className = "") {
   return made;
 }
 
-function startedText(created) {
-  if (!created) return "";
-  return new Date(1000 * created).toLocaleString([], {
+/**
+ * @param {number | null} started seconds since 1970
+ * @returns {string} in the reader's own time; empty where it has not started
+ */
+export function startedText(started) {
+  if (!started) return "";
+  return new Date(1000 * started).toLocaleString("en-GB", {
     day: "numeric",
     month: "short",
     hour: "2-digit",
     minute: "2-digit",
-    hour12: false,
   });
-}
-
-function statusText({ inUse, damage, status }) {
-  if (inUse) return "in use";
-  return damage ? `damaged: ${damage}` : (STATUS[status] ?? status);
 }
 
 /**
@@ -48,12 +44,11 @@ export function sorted(runs, { key, down }) {
 /**
  * @param {HTMLElement} root the table
  * @param {object} parts
- * @param {(run: any) => { button: HTMLElement, offered: (run: any) => boolean }[]} parts.actions
- *     buttons of a row
- * @param {(name: string) => { root: Element, look: () => Promise<void> }} parts.scorecard
- * @param {(names: string[]) => void} parts.onPick
+ * @param {(name: string) => void} parts.onOpen shows a run
+ * @param {(name: string, button: HTMLElement) => void} parts.onMenu opens a run's menu
+ * @param {(names: string[]) => void} parts.onPick hears which runs are picked
  */
-export function createTable(root, { actions, scorecard, onPick }) {
+export function createTable(root, { onOpen, onMenu, onPick }) {
   const body = root.querySelector("tbody");
   const heads = [...root.querySelectorAll("thead button")].map(
     (button) => /** @type {HTMLElement} */ (button),
@@ -64,72 +59,58 @@ export function createTable(root, { actions, scorecard, onPick }) {
   let words = "";
   let latest = [];
 
-  function build(run) {
+  function build({ name, isRun }) {
     const row = make("tr");
-    const parts = { row, more: null, card: null };
-    const box = make("input", { type: "checkbox", "aria-label": `Compare ${run.name}` });
+    row.addEventListener("click", ({ target }) => {
+      if (!target.closest("button, label")) onOpen(name); // the whole row is a large target
+    });
+    const box = make("input", { type: "checkbox", "aria-label": `Compare ${name}` });
     box.addEventListener("change", () => {
-      if (box.checked) picked.add(run.name);
-      else picked.delete(run.name);
+      if (box.checked) picked.add(name);
+      else picked.delete(name);
       onPick([...picked]);
     });
     const pick = cell(row, "pick");
-    if (run.isRun) pick.append(make("label", {}, box));
-    parts.name = make("th", { scope: "row" });
-    row.append(parts.name);
-    parts.status = cell(row, "state");
-    parts.accuracy = cell(row, "number");
-    parts.seconds = cell(row, "number");
-    parts.started = cell(row);
-    parts.settings = cell(row, "settings");
-    parts.opener = opener(run, parts);
-    parts.buttons = actions(run);
-    parts.buttons.splice(2, 0, {
-      button: parts.opener,
-      offered: ({ learned, damage }) => learned && !damage,
-    });
-    cell(row, "actions").append(...parts.buttons.map(({ button }) => button));
+    if (isRun) pick.append(make("label", {}, box));
+    const open = make("button", { type: "button", class: "open" }, name);
+    open.addEventListener("click", () => onOpen(name));
+    row.append(make("th", { scope: "row" }, open));
+    const parts = {
+      row,
+      box,
+      open,
+      status: cell(row, "state"),
+      accuracy: cell(row, "number accuracy"),
+      seconds: cell(row, "number seconds"),
+      started: cell(row, "started"),
+      settings: cell(row, "settings"),
+    };
+    const more = make("button", { type: "button", class: "more", title: "Actions" }, "⋯");
+    more.setAttribute("aria-label", `Actions of ${name}`);
+    more.setAttribute("aria-haspopup", "true");
+    more.addEventListener("click", () => onMenu(name, more));
+    cell(row, "menu-cell").append(more);
     return parts;
-  }
-
-  function opener(run, parts) {
-    const button = make("button", { type: "button", "aria-expanded": "false" }, "Scorecard");
-    button.addEventListener("click", () => {
-      if (parts.more) {
-        parts.more.remove();
-        parts.more = parts.card = null;
-      } else {
-        parts.card = scorecard(run.name);
-        parts.more = make("tr", { class: "more" }, make("td", { colSpan: 8 }, parts.card.root));
-        parts.row.after(parts.more);
-        parts.card.look();
-      }
-      button.setAttribute("aria-expanded", String(parts.more !== null));
-    });
-    return button;
   }
 
   function paint(run) {
     if (!rows.has(run.name)) rows.set(run.name, build(run));
     const parts = rows.get(run.name);
-    parts.row.classList.toggle("in-use", run.inUse);
-    setText(parts.name, run.name);
-    setText(parts.status, statusText(run));
-    parts.status.title = run.reason;
+    parts.row.classList.toggle("is-live", run.isLive);
+    setText(parts.status, run.shownStatus);
+    parts.status.title = run.damage || run.reason;
     setText(parts.accuracy, percent(run.accuracy));
     setText(parts.seconds, duration(run.seconds));
-    setText(parts.started, startedText(run.created));
+    setText(parts.started, startedText(run.started));
     setText(parts.settings, run.words);
-    for (const { button, offered } of parts.buttons) button.hidden = !offered(run);
+    parts.settings.title = run.words;
     parts.row.hidden = !run.text.includes(words);
-    if (parts.more) parts.more.hidden = parts.row.hidden || parts.opener.hidden;
   }
 
   function removeGone(names) {
-    for (const [name, { row, more }] of rows) {
+    for (const [name, { row }] of rows) {
       if (names.has(name)) continue;
       row.remove();
-      more?.remove();
       rows.delete(name);
       if (picked.delete(name)) onPick([...picked]);
     }
@@ -139,12 +120,9 @@ export function createTable(root, { actions, scorecard, onPick }) {
     latest = runs;
     removeGone(new Set(runs.map(({ name }) => name)));
     runs.forEach(paint);
-    const lines = sorted(runs, order).flatMap(({ name }) => {
-      const { row, more } = rows.get(name);
-      return more ? [row, more] : [row];
-    });
-    lines.forEach((line, place) => {
-      if (body.children[place] !== line) body.insertBefore(line, body.children[place] ?? null);
+    sorted(runs, order).forEach(({ name }, place) => {
+      const { row } = rows.get(name);
+      if (body.children[place] !== row) body.insertBefore(row, body.children[place] ?? null);
     });
     for (const button of heads) {
       const direction = order.down ? "descending" : "ascending";
@@ -163,13 +141,21 @@ export function createTable(root, { actions, scorecard, onPick }) {
 
   return {
     show,
-    /** Scorecards that are open and in sight. */
-    opened: () =>
-      [...rows.values()].filter(({ more }) => more && !more.hidden).map(({ card }) => card),
+    /** Names of the rows that the filter lets through. */
+    matching: () => latest.filter(({ text }) => text.includes(words)).map(({ name }) => name),
     /** @param {string} text only rows that contain it are shown */
     filter(text) {
       words = text.trim().toLowerCase();
       show(latest);
+    },
+    pickNone() {
+      for (const name of picked) rows.get(name).box.checked = false;
+      picked.clear();
+      onPick([]);
+    },
+    /** @param {string} name of the run whose row gets the focus */
+    focus(name) {
+      rows.get(name)?.open.focus();
     },
   };
 }

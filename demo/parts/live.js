@@ -1,9 +1,8 @@
 // Asks before a network reads everybody's drawings: with its figures beside those of the live one.
 
+import { ask } from "./ask.js";
 import { make } from "./dom.js";
 import { percent } from "./numbers.js";
-
-const REFLEX = 500; // ms in which a second click of the same hand confirms nothing
 
 /**
  * @typedef {object} Network
@@ -40,37 +39,13 @@ export function askToMakeLive(place, next, live) {
   const head = ["", "network", "accuracy", "tested on"].map((text) =>
     text ? make("th", { scope: "col" }, text) : make("td"),
   );
-  const title = make("h2", { id: "live-title" }, `Make ${next.name} live?`);
-  const yes = make("button", { value: "yes", class: "primary" }, "Make live");
-  const dialog = make(
-    "dialog",
-    { class: "ask", "aria-labelledby": title.id },
-    title,
-    make("p", {}, "It then reads what everybody draws on this page."),
-    make(
-      "table",
-      {},
-      make("thead", {}, make("tr", {}, ...head)),
-      make("tbody", {}, row("now", live), row("then", next)),
-    ),
-    make("p", { class: "worse" }, verdict(next, live)),
-    make(
-      "form",
-      { method: "dialog" },
-      make("button", { value: "no", autofocus: true }, "Cancel"),
-      yes,
-    ),
+  const table = make(
+    "table",
+    {},
+    make("thead", {}, make("tr", {}, ...head)),
+    make("tbody", {}, row("now", live), row("then", next)),
   );
-  place.append(dialog);
-  dialog.showModal();
-  const opened = performance.now();
-  yes.addEventListener("click", (event) => {
-    if (performance.now() - opened < REFLEX) event.preventDefault();
-  });
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-  });
+  const what = make("p", {}, "It then reads what everybody draws on this page.");
+  const worse = make("p", { class: "worse" }, verdict(next, live));
+  return ask(place, `Make ${next.name} live?`, [what, table, worse], "Make live");
 }

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from demo.actions import change_calls, reports_problems, sentence_for, watch_calls
-from demo.component import BUTTONS, CHART, Scripted
+from demo.component import ASK, BUTTONS, CHART, Scripted
 from demo.summary import Json, rights
 from demo.train.durations import Durations
 from demo.train.form import FieldError, checked_data, checked_settings, described, drawing_levels
@@ -26,7 +26,7 @@ def train_tab(services: Services, access: Access) -> None:
     Scripted(
         FOLDER / "train.html",
         [*calls, *change_calls(services, access)],
-        [FOLDER / "run.css", BUTTONS, CHART],
+        [FOLDER / "run.css", ASK, BUTTONS, CHART],
     )
 
 

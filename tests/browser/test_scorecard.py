@@ -1,4 +1,4 @@
-"""Models tab: a version's scorecard, opened under its row, before and after it was measured."""
+"""Models tab: a network's scorecard on its page, before and after it was measured."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model.learning.evaluation import score_file
-from model.reading.reader import SHIPPED, Reader
+from model.reading.reader import SHIPPED
 from tests.browser.hand import READY
 from tests.support.serving import serving
 
@@ -40,9 +40,8 @@ def opened(page: Page, url: str) -> Page:
     page.goto(url)
     page.locator(READY).wait_for()
     page.get_by_role("tab", name="Models", exact=True).click()
-    button = page.get_by_role("button", name="Scorecard")
-    button.click()
-    expect(button).to_have_attribute("aria-expanded", "true")
+    page.locator(".models .open").last.click()  # the app's own network
+    expect(page.locator(".scorecard")).to_be_visible()
     return page
 
 
@@ -84,20 +83,14 @@ def test_a_scorecard_says_how_to_get_one_and_comes_by_itself(
         page.keyboard.press("Escape")
         expect(meaning).to_have_count(0)
 
-        page.get_by_role("button", name="Scorecard").click()
+        page.locator(".models .details .back").click()
         expect(page.locator(".scorecard")).to_have_count(0)
 
 
-def test_a_scorecard_is_no_wider_than_a_phone_and_goes_with_its_row(
-    browser: Browser, app_url: str
-) -> None:
+def test_a_scorecard_is_no_wider_than_a_phone(browser: Browser, app_url: str) -> None:
     with browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     ) as context:
         page = opened(context.new_page(), app_url)
         expect(page.locator(".scorecard section")).to_have_count(4)
         assert page.evaluate(WIDEST) <= 390
-        page.get_by_label("Filter").fill("no such run")
-        expect(page.locator(".scorecard")).to_be_hidden()
-        page.get_by_label("Filter").fill(Reader().version)
-        expect(page.locator(".scorecard")).to_be_visible()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -148,62 +147,20 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     page.get_by_role("button", name="Switch back").click()
     expect(page.locator(".version")).to_have_attribute("title", shipped)
 
-    # Put in use: under every open page, also one where nobody draws.
+    # Live: under every open page, also one where nobody draws.
     tab(page, "Models")
-    row(page, name).get_by_role("button", name="Put in use").click()
-    expect(row(page, name)).to_contain_text("in use")
+    row(page, name).get_by_role("button", name=f"Actions of {name}").click()
+    page.locator(".models .menu").get_by_role("button", name="Make live").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make live").click()
+    expect(row(page, name)).to_contain_text("live")
     expect(watcher.locator(".version")).to_have_attribute("title", name)
     settle(watcher)
 
     # And back.
-    page.get_by_role("button", name=f"Roll back to {shipped}").click()
-    expect(row(page, shipped)).to_contain_text("in use")
+    page.get_by_role("button", name="Roll back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make live").click()
+    expect(row(page, shipped)).to_contain_text("live")
     expect(watcher.locator(".version")).to_have_attribute("title", shipped)
-
-
-def test_runs_are_filtered_sorted_compared_exported_and_deleted(page: Page, app: App) -> None:
-    tab(page, "Models")
-    headers = page.locator(".models tbody th")
-    expect(headers.last).to_be_visible()
-    there = headers.count() - 1  # the last row is the app's own network
-    older, newer = (f"compact-{there + n}" for n in (1, 2))
-    for epochs in (2, 1):
-        start(page, epochs=epochs)
-    tab(page, "Models")
-    for name in (older, newer):
-        expect(row(page, name)).to_contain_text("finished", timeout=SOON)
-
-    assert headers.all_inner_texts()[:2] == [newer, older]
-    page.get_by_role("button", name="duration").click()
-    for _ in range(2):
-        page.get_by_role("button", name="run", exact=True).click()
-    assert headers.all_inner_texts()[-3:-1] == [older, newer]
-    page.get_by_label("Filter").fill("epochs 2")
-    expect(page.locator(".models tbody tr:visible")).to_have_count(1)
-    page.get_by_label("Filter").fill("")
-
-    for name in (older, newer):
-        page.get_by_label(f"Compare {name}").check()
-    table = page.locator(".models .compare .settings")
-    expect(table.locator("tr", has_text="epochs").locator("strong")).to_have_text(["2", "1"])
-    expect(table.locator("tr", has_text="batch size").locator("strong")).to_have_count(0)
-    expect(page.locator(".models .compare canvas")).to_have_count(2)
-
-    for kind in (".keras", ".tflite", "ONNX"):
-        with page.expect_download(timeout=SOON) as download:
-            row(page, older).get_by_role("button", name=kind, exact=True).click()
-        assert download.value.suggested_filename == f"{older}.{kind.strip('.').lower()}"
-        assert Path(download.value.path()).stat().st_size > 10_000
-
-    # Deleting asks first.
-    row(page, newer).get_by_role("button", name="Delete").click()
-    expect(row(page, newer).get_by_role("button", name="Delete for good?")).to_be_visible()
-    page.get_by_label("Filter").focus()
-    expect(row(page, newer).get_by_role("button", name="Delete", exact=True)).to_be_visible()
-    row(page, newer).get_by_role("button", name="Delete").click()
-    row(page, newer).get_by_role("button", name="Delete for good?").click()
-    expect(row(page, newer)).to_have_count(0)
-    expect(page.locator(".models .compare")).to_be_hidden()
 
 
 def test_a_digit_is_augmented(page: Page) -> None:

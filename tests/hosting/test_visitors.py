@@ -55,13 +55,15 @@ def test_a_visitor_draws_and_watches_and_sees_no_forbidden_button(page: Page, ho
     draw(page, DIGITS[3])
     assert shown_digit(page) == "3"
     open_tab(page, "Train")
-    expect(page.get_by_text("Training is for the owner of this page")).to_be_visible()
+    expect(page.get_by_text("Only the owner can train here.")).to_be_visible()
     expect(page.locator(".run .name")).to_have_text("compact-1")
-    for name in ("Train", "Stop", "Resume", "Start again", "Put in use"):
+    for name in ("Train", "Pause", "Resume", "Stop", "Make live"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     open_tab(page, "Models")
     expect(page.locator(".models th[scope=row]").first).to_have_text("compact-1")
-    for name in ("Put in use", ".keras", "Delete", "Roll back"):
+    page.get_by_role("button", name="compact-1", exact=True).click()
+    expect(page.get_by_role("heading", name="compact-1", exact=True).last).to_be_visible()
+    for name in ("Make live", "Keras file", "Delete", "Roll back"):
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
 
 
@@ -73,9 +75,10 @@ def test_the_owners_link_shows_all_buttons(page: Page, hosted: str, home: Home) 
     assert page.evaluate("document.cookie") == ""
     open_tab(page, "Train")
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
-    expect(page.get_by_text("Training is for the owner of this page")).to_be_hidden()
-    expect(page.get_by_role("button", name="Start again", exact=True)).to_be_visible()
+    expect(page.get_by_text("Only the owner can train here.")).to_be_hidden()
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
     open_tab(page, "Models")
+    page.get_by_role("button", name="Actions of compact-1").click()
     expect(page.get_by_role("button", name="Delete", exact=True)).to_be_visible()
 
 
@@ -83,7 +86,7 @@ def test_stored_text_is_never_run_as_html(page: Page, hosted: str) -> None:
     page.goto(hosted)
     page.locator(READY).wait_for()
     open_tab(page, "Train")
-    expect(page.locator(".run .problem")).to_contain_text("<img src=x")
+    expect(page.locator(".run .progress")).to_contain_text("<img src=x")
     open_tab(page, "Models")
     expect(page.locator(".models td.settings").first).to_contain_text("script>.npz")
     page.wait_for_timeout(500)
