@@ -7,6 +7,7 @@ const WAIT = 20_000; // ms, once somebody was here
 const ROUNDS = 3; // then it has been seen, or there is nobody to see it
 const REST = 900; // ms that the finished digit stands
 const FADE = 700; // ms
+const PAUSE = 100; // ms between questions how it is read: nobody waits for the answers
 
 /**
  * @param {object} parts
@@ -23,6 +24,7 @@ export function createGhost({ paper, stroke, isWelcome, onMove, onGone }) {
   let timer = null;
   let frame = 0;
   let rounds = 0;
+  let askedAt = -Infinity; // ms of this round
 
   function move(start) {
     const passed = performance.now() - start;
@@ -34,8 +36,10 @@ export function createGhost({ paper, stroke, isWelcome, onMove, onGone }) {
       return;
     }
     const count = path.filter(({ at }) => at <= passed).length;
-    if (count !== points?.length) {
-      points = path.slice(0, count).map(({ point }) => point);
+    const isLonger = count !== points?.length;
+    points = path.slice(0, count).map(({ point }) => point);
+    if (isLonger && (passed - askedAt >= PAUSE || count === path.length)) {
+      askedAt = passed;
       onMove();
     }
     paper.show({ ghost: { points, strength } });
@@ -46,6 +50,7 @@ export function createGhost({ paper, stroke, isWelcome, onMove, onGone }) {
     cancelAnimationFrame(frame);
     if (!points) return;
     points = null;
+    askedAt = -Infinity;
     paper.show({ ghost: null });
     onGone();
   }
