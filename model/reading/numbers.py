@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from model.reading.additions import Strokes, without_far_dots, without_frame, without_underline
 from model.reading.cutting import Pieces
 from model.reading.grouping import (
     MAX_DIGITS,
@@ -60,17 +61,7 @@ def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
     drawn = points_of(strokes)
     if not drawn:
         return []
-
-    def draw(chosen: tuple[int, ...]) -> NDArray[np.float32]:
-        return render([drawn[i] for i in chosen])
-
-    if 1 < len(drawn) <= MAX_PARTS:
-        everything = np.concatenate(drawn)
-        top, height = float(everything[:, 1].min()), line_height(everything)
-        parts = [part_of(traced(stroke, height), top, height) for stroke in drawn]
-        groups = choose(parts, draw, reader.read)
-    else:
-        groups = [in_one(len(drawn), draw, reader.read)]
+    groups = _of_strokes(reader, drawn)
     # `points_of` leaves out strokes without a point.
     indices = [i for i, stroke in enumerate(strokes) if stroke]  # type: ignore[arg-type, var-annotated]
     return [
@@ -82,6 +73,43 @@ def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
         )
         for group in groups
     ]
+
+
+def _of_strokes(reader: Reader, drawn: Strokes) -> list[Group]:
+    """Groups of strokes, without those that are no part of a digit."""
+    if len(drawn) > MAX_PARTS:
+        return _grouped(reader, drawn, range(len(drawn)))
+    kept = without_far_dots(drawn)
+    places = without_frame([drawn[i] for i in kept])
+    if places and _are_digits(framed := _grouped(reader, drawn, [kept[i] for i in places])):
+        return framed
+    groups = _grouped(reader, drawn, kept)
+    if _are_digits(groups):
+        return groups
+    places = without_underline([drawn[i] for i in kept])
+    if places and _are_digits(others := _grouped(reader, drawn, [kept[i] for i in places])):
+        return others
+    return groups
+
+
+def _are_digits(groups: Sequence[Group]) -> bool:
+    return all(group.reading.digit is not None for group in groups)
+
+
+def _grouped(reader: Reader, drawn: Strokes, kept: Sequence[int]) -> list[Group]:
+    """Groups of the strokes at these places."""
+
+    def draw(chosen: tuple[int, ...]) -> NDArray[np.float32]:
+        return render([drawn[kept[i]] for i in chosen])
+
+    if 1 < len(kept) <= MAX_PARTS:
+        everything = np.concatenate([drawn[i] for i in kept])
+        top, height = float(everything[:, 1].min()), line_height(everything)
+        parts = [part_of(traced(drawn[i], height), top, height) for i in kept]
+        groups = choose(parts, draw, reader.read)
+    else:
+        groups = [in_one(len(kept), draw, reader.read)]
+    return [replace(group, parts=tuple(kept[i] for i in group.parts)) for group in groups]
 
 
 def read_picture(reader: Reader, source: Source) -> list[Digit]:
@@ -107,7 +135,7 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
         if group.reading.digit is None and len(parts) <= MAX_PARTS:
             parts = tuple(part for piece in parts for part in pieces.cut(piece))
             cut_apart = _of_pieces(reader, pieces, parts, boundary=_CUT)
-            if all(each.reading.digit is not None for each in cut_apart):
+            if _are_digits(cut_apart):
                 groups += cut_apart
                 continue
         groups.append(replace(group, parts=parts))

@@ -114,6 +114,31 @@ def test_a_piece_that_is_no_digit_is_a_question_mark(reader: Reader) -> None:
             assert text_of(read_strokes(reader, lists(side_by_side(drawings, 0.3)))) == expected
 
 
+def test_what_is_added_to_a_digit_is_no_part_of_it(reader: Reader) -> None:
+    angles = np.linspace(0, 2 * np.pi, 40)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1) * 0.95 + 0.5
+    corners = np.array([(-0.3, -0.3), (1.3, -0.3), (1.3, 1.3), (-0.3, 1.3), (-0.3, -0.3)])
+    sides = [corners[i : i + 2] for i in range(4)]
+    additions = {
+        "a dot to the right": [np.array([(1.8, 0.4)])],
+        "a dot below": [np.array([(0.5, 1.9), (0.51, 1.9)])],
+        "an underline": [np.array([(-0.1, 1.15), (1.1, 1.2)])],
+        "a circle around": [circle],
+        "a box in one stroke": [corners],
+        "a box in four strokes": sides,
+    }
+    for digit in range(10):
+        drawn = [np.array(stroke) for stroke in DIGITS[digit]]
+        for name, added in additions.items():
+            for strokes in ([*drawn, *added], [*added, *drawn]):
+                with case(f"{digit} with {name}"):
+                    assert text_of(read_strokes(reader, lists(strokes))) == str(digit)
+    circled = [*side_by_side([[np.array(s) for s in DIGITS[d]] for d in (4, 2)], 0.2)]
+    assert text_of(read_strokes(reader, lists([*circled, circle * 1.5 - (0.0, 0.25)]))) == "42"
+    theta = [np.array(DIGITS[0][0]), np.array([(0.45, 0.5), (0.5, 0.52)])]
+    assert len(read_strokes(reader, lists(theta))) == 1, "a dotted 0 keeps its dot"
+
+
 def test_too_many_digits_or_strokes_are_one_refused_drawing(reader: Reader) -> None:
     assert text_of(read_strokes(reader, lists(line("1" * MAX_DIGITS)))) == "1" * MAX_DIGITS
     assert len(read_strokes(reader, lists(line("8" * (MAX_DIGITS + 1))))) == 1

@@ -1,0 +1,108 @@
+"""Finds strokes that are no part of a digit: a far dot, an underline, a circle or box around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Strokes = Sequence[NDArray[np.float64]]
+
+_DOT = 0.06
+"""Share of the size of the rest: a smaller stroke is a dot."""
+_FAR = 0.35
+"""Heights of the rest: a dot that far from it was not meant."""
+_FLAT = 0.15
+"""Share of its width: a flatter stroke can be an underline."""
+_BELOW = 0.04
+"""Heights of the rest: paper between it and its underline."""
+_INSIDE = 0.06
+"""Share of a frame's size: paper between it and what it frames."""
+_FRAMED = 0.3
+"""Share of a frame's height: what it frames is higher; a dotted 0 has a dot inside."""
+_MOST_FRAME_STROKES = 4
+
+
+def without_far_dots(strokes: Strokes) -> list[int]:
+    """Indices of the strokes without dots far from all else.
+
+    Args:
+        strokes: one (n, 2) for each, n > 0, in any unit.
+    """
+    sizes = np.array([np.ptp(stroke, axis=0).max() for stroke in strokes])
+    is_dot = sizes < _DOT * sizes.max()
+    if not is_dot.any():
+        return list(range(len(strokes)))
+    rest = _dense([s for s, dot in zip(strokes, is_dot, strict=True) if not dot], sizes.max() / 40)
+    far = _FAR * np.ptp(rest, axis=0).max()
+    return [
+        i for i, stroke in enumerate(strokes) if not is_dot[i] or _distance(stroke, rest) <= far
+    ]
+
+
+def without_frame(strokes: Strokes) -> list[int] | None:
+    """Indices of the strokes inside a circle or box that touches none of them; None without one.
+
+    Args:
+        strokes: one (n, 2) for each, n > 0, in any unit.
+    """
+    everything = range(len(strokes))
+    # A box is drawn in one stroke or in four, before what is in it or after.
+    for count in range(1, min(_MOST_FRAME_STROKES, len(strokes) - 1) + 1):
+        for first in (0, len(strokes) - count):
+            frame = range(first, first + count)
+            inner = [i for i in everything if i not in frame]
+            if _frames([strokes[i] for i in frame], [strokes[i] for i in inner]):
+                return inner
+    return None
+
+
+def without_underline(strokes: Strokes) -> list[int] | None:
+    """Indices of the strokes without lines below all others; None where there is none."""
+    kept = [i for i in range(len(strokes)) if not _is_underline(strokes, i)]
+    return kept if 0 < len(kept) < len(strokes) else None
+
+
+def _is_underline(strokes: Strokes, place: int) -> bool:
+    line = strokes[place]
+    others = [stroke for i, stroke in enumerate(strokes) if i != place]
+    if not others:
+        return False
+    rest = np.concatenate(others)
+    (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
+    height = np.ptp(rest[:, 1])
+    return bool(
+        bottom - top <= _FLAT * (right - left)
+        and top >= rest[:, 1].max() + _BELOW * height
+        and left <= rest[:, 0].min()
+        and right >= rest[:, 0].max()
+    )
+
+
+def _frames(frame: Strokes, inner: Strokes) -> bool:
+    """Whether strokes go around others on all sides, without touching them."""
+    around, within = np.concatenate(list(frame)), np.concatenate(list(inner))
+    size = np.ptp(around, axis=0).max()
+    low, high = within.min(axis=0), within.max(axis=0)
+    if (low <= around.min(axis=0)).any() or (high >= around.max(axis=0)).any():
+        return False
+    if high[1] - low[1] < _FRAMED * np.ptp(around[:, 1]):
+        return False
+    return _distance(within, _dense(frame, size / 40)) >= _INSIDE * size
+
+
+def _dense(strokes: Strokes, step: float) -> NDArray[np.float64]:
+    """Points of the strokes and between them, no further apart than `step`."""
+    dense = []
+    for stroke in strokes:
+        for start, end in pairwise(stroke):
+            count = int(np.hypot(*(end - start)) / step) + 1
+            dense.append(start + np.linspace(0, 1, count + 1)[:, None] * (end - start))
+    return np.concatenate([*strokes, *dense])
+
+
+def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The least between two sets of points."""
+    return float(min(np.hypot(*(other - point).T).min() for point in one[:: 1 + len(one) // 64]))
