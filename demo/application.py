@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from demo.draw.samples import samples
+from demo.draw.api_samples import samples
 from demo.header.share import Share
 from demo.page import build_page, look
 from demo.web.access import Access

@@ -12,7 +12,7 @@ from gradio_client.utils import is_http_url_like
 
 from demo.component import NoStub
 from demo.draw.answers import Answer, Answers, NoAnswerError
-from demo.draw.samples import PICTURE, SEVEN
+from demo.draw.api_samples import PICTURE, SEVEN
 from demo.web.uploads import file_of
 
 NOT_A_FILE = (
