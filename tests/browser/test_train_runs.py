@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, Run, opened, visitor
 from tests.browser.hand import draw, settle
 from tests.browser.test_train import SOON, run_state, start, tab
@@ -121,6 +122,7 @@ def test_a_worse_network_is_said_to_be_worse_and_no_second_click_confirms(run: R
 def test_an_earlier_run_opens_again_with_all_that_was_seen_and_a_reload_keeps_it(
     page: Page,
 ) -> None:
+    page.get_by_label("Show a run").select_option("compact-1")
     expect(page.locator(".run .name")).to_have_text("compact-1")
     page.reload()
     tab(page, "Train")
@@ -138,6 +140,10 @@ def test_an_earlier_run_opens_again_with_all_that_was_seen_and_a_reload_keeps_it
         off, right = page.evaluate(MATRIX)
         assert off < 1, width  # each heading stands over its column
         assert right <= width
+        for theme in ("light", "dark"):
+            page.evaluate(f"document.body.classList.toggle('dark', {theme == 'dark':d})")
+            assert not findings(page), (width, theme)  # contrast in the matrix, among others
+    page.evaluate("document.body.classList.remove('dark')")
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
