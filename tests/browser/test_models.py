@@ -17,6 +17,7 @@ from model.reading.reader import SHIPPED, Reader
 from model.service.database.schema import FAILED, FINISHED
 from model.service.database.store import Store
 from model.service.home import Home
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, PHONE, opened, visitor
 from tests.support.serving import App, serving
 
@@ -202,6 +203,7 @@ def test_runs_are_compared_where_one_looks(page: Page) -> None:
     expect(table.locator("tr", has_text="epochs").locator("strong")).to_have_count(2)
     expect(table.locator("tr", has_text="batch size").locator("strong")).to_have_count(0)
     expect(page.locator(".models .list")).to_be_hidden()
+    assert findings(page) == []
     # Back where one was, and nothing of it is lost.
     page.locator(".models .compare .back").click()
     expect(page.get_by_label("Compare compact-4")).to_be_checked()
@@ -219,6 +221,7 @@ def test_a_run_has_a_page_of_its_own(page: Page, context: BrowserContext) -> Non
     expect(details.locator(".confusion tbody tr")).to_have_count(10)
     expect(details.locator(".mistakes li")).to_have_count(4)
     expect(details.locator(".scorecard section").first).to_contain_text("time per reading")
+    assert findings(page) == []
     for kind in ("Keras", "TFLite", "ONNX"):
         with page.expect_download(timeout=SOON) as download:
             details.get_by_role("button", name=f"{kind} file").click()
@@ -238,6 +241,7 @@ def test_what_is_live_changes_only_after_a_question_with_both_figures(page: Page
     choose(page, "compact-4", "Make live")
     for text in (BASE, "99.73%", "compact-4", "97.00%", "compact-4 is worse"):
         expect(dialog).to_contain_text(text)
+    assert findings(page) == []
     dialog.get_by_role("button", name="Cancel").click()
     expect(using).to_have_text(f"Live: {BASE}, 99.73%")
 
