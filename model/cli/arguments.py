@@ -145,8 +145,8 @@ def _add_read(parser: argparse.ArgumentParser) -> None:
 
 def _add_runs(commands: Any) -> None:
     listing = commands.add_parser("runs", help="list every training run, newest first")
-    promote = commands.add_parser("promote", help="put a run's network in use, on every page")
-    rollback = commands.add_parser("rollback", help="put the previous network back in use")
+    promote = commands.add_parser("promote", help="make a run's network live, on every page")
+    rollback = commands.add_parser("rollback", help="make the previous network live again")
     export = commands.add_parser("export", help="save a run's network as a file")
     for parser in (promote, export):
         parser.add_argument("run", metavar="RUN", help="its name, such as classic-3")
@@ -163,7 +163,7 @@ def _add_runs(commands: Any) -> None:
         "Restore a backup into a home folder and database without runs, of the same kind or "
         "another; the app may be running there or not. Everything is checked first: checksums, "
         "each row, and that no network can run code. Then all of it is restored, or nothing. The "
-        "same network is in use again; runs that were running or queued can be resumed."
+        "same network is live again; runs that were running or queued can be resumed."
     )
     for parser in (backup, restore):
         parser.add_argument("file", type=Path, metavar="FILE", help="such as sketchpad.zip")

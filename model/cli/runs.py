@@ -27,23 +27,23 @@ def runs(args: argparse.Namespace) -> int:
         )
     head = ("run", "status", "test accuracy", "seconds", "started", "")
     print_table(head, rows)
-    print(f"in use: {in_use}")
+    print(f"live: {in_use}")
     return 0
 
 
 def promote(args: argparse.Namespace) -> int:
-    """Puts a run's network in use."""
+    """Makes a run's network live."""
     with _serving(args) as serving:
         serving.put_in_use(args.run)
-        print(f"in use: {serving.reader.version}")
+        print(f"live: {serving.reader.version}")
     return 0
 
 
 def rollback(args: argparse.Namespace) -> int:
-    """Puts the previous network back in use."""
+    """Makes the previous network live again."""
     with _serving(args) as serving:
         serving.roll_back()
-        print(f"in use: {serving.reader.version}")
+        print(f"live: {serving.reader.version}")
     return 0
 
 

@@ -94,11 +94,11 @@ def test_runs_are_listed_put_in_use_rolled_back_and_exported(
         ["compact-2", "finished"],
         ["compact-1", "finished"],
     ]
-    assert said("promote", "compact-1") == "in use: compact-1\n"
-    assert said("promote", "compact-2") == "in use: compact-2\n"
-    assert said("rollback") == "in use: compact-1\n"
-    assert said("runs").splitlines()[-1] == "in use: compact-1"
-    assert said("rollback").startswith(f"in use: {Reader().version}")
+    assert said("promote", "compact-1") == "live: compact-1\n"
+    assert said("promote", "compact-2") == "live: compact-2\n"
+    assert said("rollback") == "live: compact-1\n"
+    assert said("runs").splitlines()[-1] == "live: compact-1"
+    assert said("rollback").startswith(f"live: {Reader().version}")
     for kind in ("keras", "tflite", "onnx"):
         out = tmp_path / f"network.{kind}"
         assert "saved compact-2" in said("export", "compact-2", "--format", kind, "--out", out)
