@@ -20,12 +20,15 @@ from demo.web.errors import REQUEST_FAILED, too_many
 from demo.web.gradio_calls import parse_json, read_body
 from demo.web.limits import Limits
 from demo.web.turns import Turns
-from demo.web.weights import WEIGHTS, body_refusal, charge, weight_of
+from demo.web.weights import body_refusal, charge, weight_of
 
 PATHS = ("/gradio_api/component_server", "/gradio_api/component_server/")
 """As programs write it, and as the page's scripts do."""
 MAX_THREADS = 40
 """For functions that wait for a disk or a database; those that read digits never wait."""
+READING = "read_drawing"
+"""Answered within its visitor's turn, as it takes the processor. Pictures wait among pictures; any
+other waits for a disk or a database, and an outage of that must keep no drawing waiting."""
 
 
 def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
@@ -57,9 +60,9 @@ def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits, turns: T
             if isinstance(taken, Response):
                 return taken
             name, function, payload = taken
-            if name not in WEIGHTS:
+            if name == READING:
                 return await answer(function, payload)
-        return await answer(function, payload)  # a picture waits among pictures
+        return await answer(function, payload)
 
     async def take(body: bytes) -> tuple[str, Callable[[Any], Any], Any] | Response:
         if refusal := await body_refusal(limits, body, for_script=True):

@@ -134,8 +134,10 @@ def test_pages_read_and_open_while_the_database_is_down_or_frozen(
             done = threading.Event()
             with ThreadPoolExecutor(WATCHERS) as pool, fault(postgres):
                 watching = [pool.submit(watch, page, done) for _ in range(WATCHERS)]
-                read, opened = draw_for(OUTAGE, page)
-                done.set()
+                try:
+                    read, opened = draw_for(OUTAGE, page)
+                finally:
+                    done.set()  # or they would watch for ever
                 words = {said for watcher in watching for said in watcher.result()}
             # A busy machine has its pauses; a hanging query takes longer.
             assert max(read) < postgresql.ANSWER
