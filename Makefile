@@ -30,13 +30,13 @@ run: $(APP)
 # Nice as workers are, or tests that wait for one would wait until the others leave it a core.
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@nice -n 19 $(PY) -m pytest -p no:schemathesis --numprocesses 3 --dist loadfile \
+	@nice -n 19 $(PY) -m pytest -p no:schemathesis --numprocesses 4 --dist loadfile \
 		--no-loadscope-reorder
 
 test-hosting: $(HOSTING)
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m tests.hosting.servers
-	@nice -n 19 $(PY) -m pytest tests/hosting --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@nice -n 19 $(PY) -m pytest tests/hosting --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(DEV)
 	@$(VENV)/bin/ruff check .

@@ -24,6 +24,7 @@ from model.service.database.store import Store
 from model.service.home import Home
 from model.service.owner_links import OwnerLinks
 from tests.browser.hand import READY, draw, shown_digit
+from tests.browser.test_models import choose
 from tests.browser.test_train import points, row, run_state, start, tab
 from tests.hosting.servers import Postgres, Proxy, nginx, two_copies
 from tests.model.service.test_serving import version
@@ -126,13 +127,19 @@ def test_a_browser_draws_trains_and_downloads_through_nginx(
     visitor.locator(".run .stop").click()
     run_state(visitor, "stopped")
     tab(visitor, "Models")
+    row(visitor, name).get_by_role("button", name=name, exact=True).click()
     with visitor.expect_download() as download:
-        row(visitor, name).get_by_role("button", name=".tflite", exact=True).click()
+        visitor.locator(".models .details").get_by_role("button", name="TFLite file").click()
     assert download.value.suggested_filename == f"{name}.tflite"
     assert Path(download.value.path()).stat().st_size > 10_000
-    row(visitor, name).get_by_role("button", name="Put in use").click()
-    expect(row(visitor, name)).to_contain_text("in use")
-    visitor.get_by_role("button", name="Roll back to").click()
+    visitor.locator(".models .details .back").click()
+    dialog, live = visitor.get_by_role("dialog"), visitor.locator(".models .using")
+    choose(visitor, name, "Make live")
+    dialog.get_by_role("button", name="Make live").click()
+    expect(live).to_contain_text(name)
+    visitor.get_by_role("button", name="Roll back").click()
+    dialog.get_by_role("button", name="Make live").click()
+    expect(live).not_to_contain_text(name)
 
 
 def test_events_come_through_as_they_are_sent(site: Site) -> None:

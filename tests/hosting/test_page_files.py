@@ -10,11 +10,10 @@ from pathlib import Path
 import gradio
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from demo.web.limits import FILE_BYTES
 from demo.web.page_files import MAX_FILE
-from tests.browser.chromium import launch
 from tests.browser.hand import READY
 from tests.support.serving import PUBLISHED, App, serving
 
@@ -54,12 +53,11 @@ def test_files_are_compressed_and_kept_for_long(app: App) -> None:
         assert "Accept-Encoding" in answer.headers["vary"].split(", ")
 
 
-def test_the_whole_page_loads_and_is_a_small_part_of_the_limit(app: App) -> None:
+def test_the_whole_page_loads_and_is_a_small_part_of_the_limit(app: App, browser: Browser) -> None:
     missing: list[str] = []
     sizes: list[int] = []
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page()
+    with browser.new_context() as visitor:
+        page = visitor.new_page()
 
         def note(answer: object) -> None:
             url, status = answer.url, answer.status  # type: ignore[attr-defined]
@@ -74,7 +72,6 @@ def test_the_whole_page_loads_and_is_a_small_part_of_the_limit(app: App) -> None
             page.get_by_role("tab", name=tab).click()
         page.get_by_text("Use via API").first.click()
         page.get_by_text("read_strokes").first.wait_for()
-        browser.close()
     assert not missing
     assert len(sizes) > 20
     assert sum(sizes) + 10_000 * len(sizes) < int(FILE_BYTES.partition("/")[0]) / 200
