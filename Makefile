@@ -30,7 +30,7 @@ run: $(APP)
 # Nice as workers are, or tests that wait for one would wait until the others leave it a core.
 test: $(DEV)
 	@$(PY) -m tests.browser.chromium
-	@nice -n 19 $(PY) -m pytest -p no:schemathesis --numprocesses 4 --dist loadfile \
+	@nice -n 19 $(PY) -m pytest -p no:schemathesis --numprocesses 3 --dist loadfile \
 		--no-loadscope-reorder
 
 test-hosting: $(HOSTING)
