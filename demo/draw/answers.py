@@ -159,11 +159,12 @@ class Answers:
             self._metrics.read("not a digit" if digit.reading.digit is None else "digit")
         if not digits:
             self._metrics.read("nothing drawn")
+        entries = [_digit(digit) for digit in digits]
         return {
             "text": text_of(digits),
             "model": reader.version,
-            "digits": [_digit(digit) for digit in digits],
-            "seen": _base64(digits[0].image if digits else _BLANK),
+            "digits": entries,
+            "seen": entries[0]["seen"] if entries else _base64(_BLANK),
         }
 
 
