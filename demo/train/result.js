@@ -12,8 +12,25 @@ const SCORES = {
 };
 const DARKEST = 50; // one mistake in so many digits is as dark as a cell gets
 
-/** @param {HTMLElement} root */
+const CONTENT = `
+  <h2 class="tested"></h2>
+  <p class="against"></p>
+  <div class="tables">
+    <table class="confusion">
+      <caption>Confusion matrix (rows: true digit, columns: prediction)</caption>
+      <thead></thead><tbody></tbody>
+    </table>
+    <table class="scores">
+      <caption>Digit by digit</caption>
+      <thead><tr><th scope="col">digit</th></tr></thead>
+      <tbody></tbody>
+    </table>
+  </div>
+  <figure class="mistakes"><figcaption></figcaption><ol></ol></figure>`;
+
+/** @param {HTMLElement} root an empty section, which it fills */
 export function createResult(root) {
+  root.innerHTML = CONTENT;
   const find = finder(root);
   let shown = null;
   let tested = null; // its result

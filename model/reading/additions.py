@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.reading.grouping import traced
 
 Strokes = Sequence[NDArray[np.float64]]
 
@@ -23,6 +24,8 @@ _INSIDE = 0.06
 _FRAMED = 0.3
 """Share of a frame's height: what it frames is higher; a dotted 0 has a dot inside."""
 _MOST_FRAME_STROKES = 4
+_FINE = 40
+"""Steps along the size of a drawing: distances are measured between points."""
 
 
 def without_far_dots(strokes: Strokes) -> list[int]:
@@ -35,7 +38,7 @@ def without_far_dots(strokes: Strokes) -> list[int]:
     is_dot = sizes < _DOT * sizes.max()
     if not is_dot.any():
         return list(range(len(strokes)))
-    rest = _dense([s for s, dot in zip(strokes, is_dot, strict=True) if not dot], sizes.max() / 40)
+    rest = _traced([s for s, dot in zip(strokes, is_dot, strict=True) if not dot], sizes.max())
     far = _FAR * np.ptp(rest, axis=0).max()
     return [
         i for i, stroke in enumerate(strokes) if not is_dot[i] or _distance(stroke, rest) <= far
@@ -90,17 +93,12 @@ def _frames(frame: Strokes, inner: Strokes) -> bool:
         return False
     if high[1] - low[1] < _FRAMED * np.ptp(around[:, 1]):
         return False
-    return _distance(within, _dense(frame, size / 40)) >= _INSIDE * size
+    return _distance(within, _traced(frame, size)) >= _INSIDE * size
 
 
-def _dense(strokes: Strokes, step: float) -> NDArray[np.float64]:
-    """Points of the strokes and between them, no further apart than `step`."""
-    dense = []
-    for stroke in strokes:
-        for start, end in pairwise(stroke):
-            count = int(np.hypot(*(end - start)) / step) + 1
-            dense.append(start + np.linspace(0, 1, count + 1)[:, None] * (end - start))
-    return np.concatenate([*strokes, *dense])
+def _traced(strokes: Strokes, size: float) -> NDArray[np.float64]:
+    """Points of the strokes and between them, close together for a drawing of that size."""
+    return np.concatenate([traced(stroke, size / _FINE) for stroke in strokes])
 
 
 def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

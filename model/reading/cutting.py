@@ -7,11 +7,12 @@ Carving for Content-Aware Image Resizing" (2007).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.reading.pen import fit
+from model.reading.pen import bounds, fit
 from model.reading.placing import place
 
 _NARROW = 0.6
@@ -22,8 +23,14 @@ _REACH = 0.2
 """Heights of the line: how far a seam may be from where it is looked for."""
 _MAX_INK = 0.3
 """Heights of the line: the most ink that a seam may pass through, two wide pens."""
+_EDGE = 2
+"""Pixels: the grey edge of a piece."""
 _STEP_PRICE = 0.02
 """Pixels of ink that a step aside costs: straight seams first."""
+
+
+_Box = tuple[slice, slice]
+"""Rows and columns of a picture."""
 
 
 class Pieces:
@@ -36,41 +43,82 @@ class Pieces:
     def __init__(self, ink: NDArray[np.float32]) -> None:
         from scipy import ndimage  # here, as it takes 0.1 s
 
-        labels, count = ndimage.label(ink > 0.5, np.ones((3, 3)))
-        self._labels: NDArray[np.int32] = labels - 1
-        self._ink, self.count = ink, count
-        rows = np.flatnonzero((ink > 0.5).any(axis=1))
-        self.top, self.height = float(rows[0]), float(rows[-1] - rows[0] + 1)
-        # Each grey edge goes with the piece that it is nearest to.
-        self._nearest = ndimage.distance_transform_edt(
-            labels == 0, return_distances=False, return_indices=True
-        )
+        labels, _ = ndimage.label(ink > 0.5, np.ones((3, 3)))
+        self._ink, self._labels = ink, labels - 1
+        self._boxes: list[_Box] = ndimage.find_objects(labels)
+        top, _, bottom, _ = bounds(ink, 0.5)
+        self.top, self.height = float(top), float(bottom - top)
+
+    def __len__(self) -> int:
+        return len(self._boxes)
 
     def pixels(self, piece: int) -> NDArray[np.float64]:
         """(n, 2): x and y of its pixels."""
-        return np.argwhere(self._labels == piece)[:, ::-1].astype(np.float64)
+        rows, columns = box = self._boxes[piece]
+        inside = np.argwhere(self._labels[box] == piece)[:, ::-1].astype(np.float64)
+        return np.add(inside, (columns.start, rows.start))
+
+    def box(self, pieces: Sequence[int]) -> tuple[float, float, float, float]:
+        """x, y, width and height of these pieces together, in shares of the picture's sides."""
+        rows, columns = self._around(pieces)
+        height, width = self._ink.shape
+        return (
+            *(columns.start / width, rows.start / height),
+            *((columns.stop - columns.start) / width, (rows.stop - rows.start) / height),
+        )
 
     def draw(self, pieces: Sequence[int]) -> NDArray[np.float32]:
-        own = np.isin(self._labels[tuple(self._nearest)], pieces)
-        box = _box(own)
-        return place(fit(self._ink[box] * own[box]))
+        """(28, 28) in [0, 1]: these pieces alone; zeros where nothing is left at that size."""
+        if len(pieces) == len(self):
+            return place(fit(self._ink))
+        # Cropped: what is small is enlarged, and with it whatever paper is around it.
+        box = self._around(pieces, _EDGE)
+        rows, columns = self._nearest
+        own = np.isin(self._labels[rows[box], columns[box]], pieces)
+        return place(fit(self._ink[box] * own))
 
     def cut(self, piece: int) -> list[int]:
         """Cuts a piece where digits may touch; the numbers of its parts, from left to right."""
-        box = _box(self._labels == piece)
-        inside = self._labels[box] == piece
+        box = self._boxes[piece]
+        labels = self._labels[box]
+        columns = np.arange(labels.shape[1])
         parts = [piece]
-        for seam in _seams(inside, self.height):
-            self._labels[box][inside & (np.arange(inside.shape[1]) >= seam[:, None])] = self.count
-            parts.append(self.count)
-            self.count += 1
+        for seam in _seams(labels == piece, self.height):
+            last = labels == parts[-1]
+            beyond = last & (columns >= seam[:, None])
+            if beyond.any() and (last & ~beyond).any():
+                labels[beyond] = len(self)
+                parts.append(len(self))
+                self._boxes.append(box)
+        for part in parts:
+            top, left, bottom, right = bounds(labels == part, 0)
+            rows, across = (side.start for side in box)
+            self._boxes[part] = (
+                slice(rows + top, rows + bottom),
+                slice(across + left, across + right),
+            )
         return parts
 
+    def _around(self, pieces: Sequence[int], margin: int = 0) -> _Box:
+        """Rows and columns of these pieces together, and so many pixels around them."""
+        return tuple(  # type: ignore[return-value]
+            slice(
+                max(min(side.start for side in sides) - margin, 0),
+                max(side.stop for side in sides) + margin,
+            )
+            for sides in zip(*(self._boxes[piece] for piece in pieces), strict=True)
+        )
 
-def _box(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """The rows and columns of what is True in (h, w)."""
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    @cached_property
+    def _nearest(self) -> NDArray[np.int32]:
+        """(2, h, w): for each pixel the one of a piece that it is nearest to, for grey edges."""
+        from scipy import ndimage
+
+        paper = self._labels < 0
+        nearest: NDArray[np.int32] = ndimage.distance_transform_edt(
+            paper, return_distances=False, return_indices=True
+        )
+        return nearest
 
 
 def _seams(piece: NDArray[np.bool_], height: float) -> list[NDArray[np.intp]]:

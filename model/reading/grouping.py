@@ -23,6 +23,9 @@ Draw = Callable[[tuple[int, ...]], NDArray[np.float32]]
 Read = Callable[[NDArray[np.float32]], list[Reading]]
 """(n, 28, 28) in [0, 1] -> the network's n readings."""
 
+_Span = tuple[int, int]
+"""Of neighbouring parts: the first, and the one after the last."""
+
 ROWS = 24
 """Rows of a line of ink in which its parts' edges are compared: slanted digits overlap in x."""
 
@@ -42,8 +45,8 @@ _MAX_OVERLAP = 0.12
 _MAX_INNER_GAP = 0.25
 """Heights of the line: no digit has that much paper in its middle."""
 
-# The prices are natural logarithms of odds, chosen by `tests.benchmarks.numbers` on strings of
-# digits by writers whom no figure is measured on.
+# The prices are natural logarithms of odds, chosen on strings of digits, and on letters, by writers
+# whom no figure is measured on: see docs/LOG.md.
 _GAP, _SOFTNESS = 0.05, 0.02
 """Heights of the line: a gap that is as likely between two digits as inside one, and how fast that
 changes."""
@@ -107,20 +110,17 @@ def part_of(points: NDArray[np.float64], top: float, height: float) -> Part:
     return Part(left, right, float(y.min()), float(y.max()))
 
 
-def traced(points: NDArray[np.float64], height: float) -> NDArray[np.float64]:
-    """A stroke's points (n, 2), and others between them: one in each row that it passes through."""
+def traced(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """A stroke's points (n, 2), and others between them, no further apart than `step`."""
     lengths = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(lengths)])
-    places = np.linspace(0, along[-1], math.ceil(along[-1] * ROWS / height) + 1)
+    places = np.linspace(0, along[-1], math.ceil(along[-1] / step) + 1)
     places = np.concatenate([along, places])
     return np.stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def choose(
-    parts: Sequence[Part],
-    draw: Draw,
-    read: Read,
-    boundary: float | None = None,
+    parts: Sequence[Part], draw: Draw, read: Read, boundary: float | None = None
 ) -> list[Group]:
     """The digits that the parts make up, from left to right.
 
@@ -142,11 +142,7 @@ def choose(
     return [in_one(len(parts), draw, read)]
 
 
-def in_one(
-    count: int,
-    draw: Draw,
-    read: Read,
-) -> Group:
+def in_one(count: int, draw: Draw, read: Read) -> Group:
     """So many parts, read as one digit."""
     everything = tuple(range(count))
     image = draw(everything)
@@ -193,11 +189,7 @@ class _Line:
 
 
 def _chosen(
-    line: _Line,
-    cuts: list[int],
-    draw: Draw,
-    read: Read,
-    boundary: float | None,
+    line: _Line, cuts: list[int], draw: Draw, read: Read, boundary: float | None
 ) -> list[Group]:
     prices = {}
     for i, start in enumerate(cuts[:-1]):
@@ -216,34 +208,26 @@ def _chosen(
     return [Group(parts[s], images[s], readings[s]) for s in _cheapest(line, prices, boundary)]
 
 
-def _cheapest(
-    line: _Line, prices: dict[tuple[int, int], float], boundary: float | None
-) -> list[tuple[int, int]]:
+def _cheapest(line: _Line, prices: dict[_Span, float], boundary: float | None) -> list[_Span]:
     """The sequence of groups that costs least together with the boundaries between them."""
-    best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {}
-    by_end: dict[int, list[tuple[int, int]]] = {}
+    best: dict[_Span, tuple[float, _Span | None]] = {}
+    by_end: dict[int, list[_Span]] = {}
     for span in sorted(prices, key=lambda span: span[1]):
         start, end = span
-        ways: list[tuple[float, tuple[int, int] | None]] = [
-            (
-                best[before][0] + _of_boundary(line.gap(before[0], start, end))
-                if boundary is None
-                else best[before][0] + boundary,
-                before,
-            )
-            for before in by_end.get(start, ())
-        ]
-        if start == 0:
-            ways.append((0.0, None))
+        ways: list[tuple[float, _Span | None]] = [(0.0, None)] if start == 0 else []
+        for before in by_end.get(start, ()):
+            gap = line.gap(before[0], start, end)
+            price = _of_boundary(gap) if boundary is None else boundary
+            ways.append((best[before][0] + price, before))
         if ways:
-            cost, before_it = min(ways, key=lambda way: way[0])
-            best[span] = (cost + prices[span], before_it)
+            cost, last = min(ways, key=lambda way: way[0])
+            best[span] = (cost + prices[span], last)
             by_end.setdefault(end, []).append(span)
-    span_: tuple[int, int] | None = min(by_end[len(line)], key=lambda span: best[span][0])
-    path: list[tuple[int, int]] = []
-    while span_ is not None:
-        path.append(span_)
-        span_ = best[span_][1]
+    last = min(by_end[len(line)], key=lambda span: best[span][0])
+    path: list[_Span] = []
+    while last is not None:
+        path.append(last)
+        last = best[last][1]
     return path[::-1]
 
 
@@ -265,4 +249,4 @@ def _of_reading(reading: Reading) -> float:
 
 def _softplus(x: float) -> float:
     """log(1 + exp(x)), the price of odds of exp(x) against."""
-    return max(x, 0.0) + math.log1p(math.exp(-abs(x))) if math.isfinite(x) else max(x, 0.0)
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))

@@ -13,6 +13,7 @@ from model.reading.cutting import Pieces
 from model.reading.grouping import (
     MAX_DIGITS,
     MAX_PARTS,
+    ROWS,
     Group,
     choose,
     in_one,
@@ -105,7 +106,7 @@ def _grouped(reader: Reader, drawn: Strokes, kept: Sequence[int]) -> list[Group]
     if 1 < len(kept) <= MAX_PARTS:
         everything = np.concatenate([drawn[i] for i in kept])
         top, height = float(everything[:, 1].min()), line_height(everything)
-        parts = [part_of(traced(drawn[i], height), top, height) for i in kept]
+        parts = [part_of(traced(drawn[i], height / ROWS), top, height) for i in kept]
         groups = choose(parts, draw, reader.read)
     else:
         groups = [in_one(len(kept), draw, reader.read)]
@@ -120,7 +121,8 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
         source: a path, the bytes of a file, an open binary file, or a Pillow image.
 
     Returns:
-        From left to right; none where the paper is blank. Pieces of ink that touch are one digit.
+        From left to right; none where the paper is blank. Digits that touch are cut apart where
+        each part is then read as a digit.
 
     Raises:
         InkError: not a picture, damaged or far too large; the message is for the sender.
@@ -130,23 +132,19 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
         return []
     pieces = Pieces(ink)
     groups = []
-    for group in _of_pieces(reader, pieces, list(range(pieces.count))):
+    for group in _of_pieces(reader, pieces, range(len(pieces))):
         parts = group.parts
-        if group.reading.digit is None and len(parts) <= MAX_PARTS:
+        if group.reading.digit is None and group.image.any() and len(parts) <= MAX_PARTS:
             parts = tuple(part for piece in parts for part in pieces.cut(piece))
             cut_apart = _of_pieces(reader, pieces, parts, boundary=_CUT)
             if _are_digits(cut_apart):
                 groups += cut_apart
                 continue
         groups.append(replace(group, parts=parts))
-    height, width = ink.shape
     return [
-        Digit(
-            group.reading,
-            group.image,
-            _box([(pieces.pixels(i) + 0.5) / (width, height) for i in group.parts]),
-        )
+        Digit(group.reading, group.image, pieces.box(group.parts))
         for group in groups[:MAX_DIGITS]
+        if group.image.any()  # dots too far apart leave nothing to read
     ]
 
 

@@ -46,14 +46,14 @@ def fit(ink: Ink) -> Ink:
     """
     if not (ink > 0.5).any():
         return np.zeros((BOX, BOX), np.float32)
-    size = _size(_bounds(ink, 0.5))
+    size = _size(bounds(ink, 0.5))
     if size < MIN_MEASURABLE:
         return _into_box(ink if size >= BOX else _scaled(ink, _FINE / size), _FAINT)
     depth = _depth(_fine(ink))
     if not (depth > 0).any():  # dots too far apart to survive the scaling
         return np.zeros((BOX, BOX), np.float32)
     # Across a line, depth goes from 0 to half its width and back.
-    width, size = 4 * float(depth[depth > 0].mean()), _size(_bounds(depth, 0))
+    width, size = 4 * float(depth[depth > 0].mean()), _size(bounds(depth, 0))
     if width > _DOT * size:
         return draw([np.zeros((1, 2))])
     ours = PEN_WIDTH * (size - width) / (BOX - PEN_WIDTH)
@@ -63,7 +63,7 @@ def fit(ink: Ink) -> Ink:
 
 def _fine(ink: Ink) -> Ink:
     """The ink cropped and scaled to `_FINE` pixels along its longer side, with a margin."""
-    top, left, bottom, right = _bounds(ink, 0.5)
+    top, left, bottom, right = bounds(ink, 0.5)
     ink = np.pad(ink, 2)[top : bottom + 4, left : right + 4]
     return np.pad(_scaled(ink, _FINE / (max(ink.shape) - 4)), _MARGIN)
 
@@ -102,7 +102,7 @@ def _thicker(depth: NDArray[np.float64], width: float, ours: float) -> NDArray[n
 
 def _into_box(ink: Ink, threshold: float) -> Ink:
     """Area-averaged into 20x20; the shorter side centred to a whole pixel."""
-    top, left, bottom, right = _bounds(ink, threshold)
+    top, left, bottom, right = bounds(ink, threshold)
     size = _size((top, left, bottom, right))
     rows = _overlaps((top + bottom - size) // 2, size / BOX, ink.shape[0])
     columns = _overlaps((left + right - size) // 2, size / BOX, ink.shape[1])
@@ -124,7 +124,7 @@ def _scaled(ink: Ink, scale: float) -> Ink:
     return np.asarray(Image.fromarray(ink).resize((width, height), how)).clip(0, 1)
 
 
-def _bounds(ink: NDArray[Any], threshold: float) -> tuple[int, int, int, int]:
+def bounds(ink: NDArray[Any], threshold: float) -> tuple[int, int, int, int]:
     """Top, left, bottom and right of the ink above a threshold; the last two exclusive."""
     rows, columns = (np.flatnonzero((ink > threshold).any(axis=axis)) for axis in (1, 0))
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

@@ -168,6 +168,8 @@ import json, os, resource, sys
 from pathlib import Path
 
 from model.reading.ink import InkError, from_image
+from model.reading.numbers import read_picture
+from model.reading.reader import Reader
 
 def peak():
     words = Path("/proc/self/status").read_text().split()
@@ -177,12 +179,14 @@ def read(name):
     before = peak()
     try:
         answer = from_image(name).tolist()
+        read_picture(reader, name)
     except InkError as error:
         answer = str(error)
     print(json.dumps([answer, peak() - before]), flush=True)
 
 seconds, *names = sys.argv[1:]
-from_image("warm.png")
+reader = Reader()
+read_picture(reader, "warm.png")
 for name in names:
     child = os.fork()
     if child == 0:
@@ -198,8 +202,8 @@ for name in names:
 
 
 def read_in_processes(folder: Path, pictures: dict[str, bytes]) -> dict[str, object]:
-    """What `from_image` makes of each, in a process of its own: ink as lists, or a sentence; within
-    `MEGABYTES` and `SECONDS`."""
+    """What `from_image` makes of each, in a process of its own: ink as lists, or a sentence; it
+    and reading its digits stay within `MEGABYTES` and `SECONDS`."""
     FIVE.save(folder / "warm.png")
     for number, content in enumerate(pictures.values()):
         (folder / str(number)).write_bytes(content)
@@ -232,6 +236,26 @@ def test_read_with_little_memory(tmp_path: Path) -> None:
         with case(picture):
             assert isinstance(answer, list), answer
             assert difference(from_strokes(DIGITS[5]), np.array(answer, np.float32)) < 0.02
+
+
+def speckled(step: int, size: int, side: int = 1_000) -> bytes:
+    """Squares of that size, one every so many pixels."""
+    grey = np.full((side, side), 255, np.uint8)
+    for shift in np.ndindex(size, size):
+        grey[shift[0] + 20 : side - 20 : step, shift[1] + 20 : side - 20 : step] = 0
+    return saved(Image.fromarray(grey), "PNG")
+
+
+@needs_proc
+def test_many_pieces_are_read_with_little_memory(tmp_path: Path) -> None:
+    pictures = {
+        "two dots far apart": speckled(700, 2),
+        "a few dots far apart": speckled(300, 5),
+        "thirty-six blots": speckled(160, 60),
+        "thousands of specks": speckled(12, 6),
+    }
+    for picture, answer in read_in_processes(tmp_path, pictures).items():
+        assert isinstance(answer, list), (picture, answer)
 
 
 @needs_proc
