@@ -1,11 +1,12 @@
-// The drawing: strokes in thousandths of the pad's side, or a picture, with undo.
+// The drawing: strokes in thousandths of the pad's height, or a picture, with undo.
 
 const NEAREST = 2; // points closer than this to the last one add nothing but bytes
+const MARGIN = 50; // between shrunk strokes and the pad's edge
 const KEY = "digit-sketchpad-strokes";
 const PICTURE_KEY = "digit-sketchpad-picture";
 const MAX_POINTS = 12_000; // the server refuses from 10,000 on: more would only be carried along
 
-/** @typedef {[number, number]} Point 0 to 1000, from the top left */
+/** @typedef {[number, number]} Point 0 to 1000, from the top left; to 2000 across on a wide pad */
 /** @typedef {Point[]} Stroke */
 /** @typedef {{ image: ImageBitmap, data: string }} Picture `data`: a data: URL */
 
@@ -159,6 +160,23 @@ export function createDrawing(storage, onChange) {
     open(picture) {
       pen = null;
       replace({ strokes: [], picture });
+      save();
+      changed(true);
+    },
+
+    /**
+     * Shrinks strokes that reach beyond the pad, about the middle of its left edge.
+     *
+     * @param {number} width of the pad
+     * @param {number} height
+     */
+    fit(width, height) {
+      const furthest = Math.max(0, ...content.strokes.flat().map(([x]) => x));
+      if (pen || furthest <= width) return;
+      const scale = (width - MARGIN) / furthest;
+      const shrunk = ([x, y]) =>
+        /** @type {Point} */ ([x * scale, y * scale + (height * (1 - scale)) / 2]);
+      replace({ strokes: content.strokes.map((stroke) => stroke.map(shrunk)), picture: null });
       save();
       changed(true);
     },

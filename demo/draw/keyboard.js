@@ -8,7 +8,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  * @param {HTMLCanvasElement} canvas
  * @param {object} parts
  * @param {ReturnType<typeof import("./drawing.js").createDrawing>} parts.drawing
- * @param {number} parts.side of the pad, in the units of the strokes
+ * @param {number} parts.side height of the pad, in the units of the strokes
  * @param {() => boolean} parts.isBlocked whether something else holds the pen
  * @param {(cursor: { point: [number, number], down: boolean } | null) => void} parts.onCursor
  * @param {() => void} parts.onKey hears of each key before it does anything
@@ -27,13 +27,14 @@ export function listenToKeyboard(canvas, { drawing, side, isBlocked, onCursor, o
   }
 
   function move() {
-    const within = (place) => Math.min(side, Math.max(0, place));
+    const within = (place, size) => Math.min(size, Math.max(0, place));
+    const width = (side * canvas.clientWidth) / canvas.clientHeight;
     let [x, y] = cursor;
     for (const key of held) {
       x += side * STEP * ARROWS[key][0];
       y += side * STEP * ARROWS[key][1];
     }
-    cursor = [within(x), within(y)];
+    cursor = [within(x, width), within(y, side)];
     drawing.extend([cursor]);
   }
 

@@ -14,8 +14,9 @@ import { listenToPointer } from "./pointer.js";
 import { createReading } from "./reading.js";
 import { createReplay } from "./replay.js";
 import { showSamples } from "./samples.js";
+import { listenToWide } from "./wide.js";
 
-const SIDE = 1_000; // the pad's own unit: strokes survive resizing, rotation and any density
+const SIDE = 1_000; // the pad's height in its own unit: strokes survive any size and density
 const PEN_REST = 500; // ms without the pen until a drawing counts as finished
 const GHOST = 3; // what the ghost hand draws
 
@@ -163,6 +164,9 @@ export function mount(element, props, server) {
     onFile: openFile,
   });
   listenToDialog(find(".shortcuts"), find(".help"));
+  listenToWide(root, find(".widen"), storage, () => {
+    press(() => drawing.fit((SIDE * canvas.clientWidth) / canvas.clientHeight, SIDE));
+  });
   showSamples(find(".samples"), props.samples, replay.play);
 
   // A window moved to a screen of another density keeps its size, and fires nothing else.

@@ -6,7 +6,7 @@ const PEN = 0.036; // of the pad's side: looks like a felt pen; the network's pe
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {number} side of the paper, in the units of the strokes
+ * @param {number} side height of the paper, in the units of the strokes
  */
 export function createPaper(canvas, side) {
   const context = canvas.getContext("2d");
@@ -17,10 +17,12 @@ export function createPaper(canvas, side) {
   let frame = 0;
 
   function fit() {
-    const pixels = Math.round(canvas.clientWidth * window.devicePixelRatio);
-    if (canvas.width !== pixels || canvas.height !== pixels) {
-      canvas.width = pixels;
-      canvas.height = pixels;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((pixels) =>
+      Math.round(pixels * window.devicePixelRatio),
+    );
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
     }
   }
 
@@ -33,22 +35,24 @@ export function createPaper(canvas, side) {
     context.stroke();
   }
 
+  const across = () => (side * canvas.width) / canvas.height;
+
   function pictureBox({ width, height }) {
-    const scale = Math.min(side / width, side / height);
+    const scale = Math.min(across() / width, side / height);
     const size = [width * scale, height * scale];
-    return [(side - size[0]) / 2, (side - size[1]) / 2, ...size];
+    return [(across() - size[0]) / 2, (side - size[1]) / 2, ...size];
   }
 
   // Under the ink, around each digit of a number.
   function box([x, y, width, height], isChosen) {
-    const [left, top, across, down] =
+    const [left, top, toRight, down] =
       scene.areShares && scene.picture ? pictureBox(scene.picture) : [0, 0, 1, 1];
     const margin = side * 0.03;
     context.globalAlpha = isChosen ? 0.9 : 0.3;
     context.strokeRect(
-      left + x * across - margin,
+      left + x * toRight - margin,
       top + y * down - margin,
-      width * across + 2 * margin,
+      width * toRight + 2 * margin,
       height * down + 2 * margin,
     );
     context.globalAlpha = 1;
@@ -67,9 +71,9 @@ export function createPaper(canvas, side) {
     fit();
     if (!canvas.width) return; // hidden: painted when it shows
     const style = getComputedStyle(canvas);
-    const scale = canvas.width / side;
+    const scale = canvas.height / side;
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, side, side);
+    context.clearRect(0, 0, across(), side);
     context.lineCap = "round";
     context.lineJoin = "round";
     if (scene.picture) context.drawImage(scene.picture, ...pictureBox(scene.picture));

@@ -4,7 +4,7 @@
  * @param {HTMLCanvasElement} canvas
  * @param {object} parts
  * @param {ReturnType<typeof import("./drawing.js").createDrawing>} parts.drawing
- * @param {number} parts.side of the pad, in the units of the strokes
+ * @param {number} parts.side height of the pad, in the units of the strokes
  * @param {() => void} parts.onTouch hears of every touch, also of one that draws nothing
  * @param {() => void} parts.onDown
  * @param {() => void} parts.onLift
@@ -15,10 +15,11 @@ export function listenToPointer(canvas, { drawing, side, onTouch, onDown, onLift
 
   function toPad(event) {
     const box = canvas.getBoundingClientRect();
-    const place = (share) => Math.round(10 * side * Math.min(1, Math.max(0, share))) / 10;
-    const x = (event.clientX - box.left) / box.width;
-    const y = (event.clientY - box.top) / box.height;
-    return /** @type {[number, number]} */ ([place(x), place(y)]);
+    const unit = side / box.height;
+    const within = (place, size) => Math.round(10 * unit * Math.min(size, Math.max(0, place))) / 10;
+    const x = within(event.clientX - box.left, box.width);
+    const y = within(event.clientY - box.top, box.height);
+    return /** @type {[number, number]} */ ([x, y]);
   }
 
   function lift(event) {

@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from model.reading.reader import SHIPPED
-from tests.browser.hand import READY, draw, settle, shown_digit
+from tests.browser.axe import findings
+from tests.browser.hand import READY, draw, ink_pixels, settle, shown_digit
 from tests.support.digits import DIGITS
 
+PARTS = (".paper", ".verdict", ".bars", ".undo", ".redo", ".clear", ".open", ".samples")
 SIZES = ((1280, 800), (1366, 650), (768, 1024), (390, 844), (844, 390))
 
 TABS = ("draw", "train", "models", "data")
@@ -79,47 +81,52 @@ def test_samples_are_read_and_in_sight_at_every_size(desktop: Page) -> None:
         expect(desktop.locator(".confidence"), str(digit)).to_have_text("99.9% sure")
     for width, height in SIZES:
         desktop.set_viewport_size({"width": width, "height": height})
-        for part in (".paper", ".verdict", ".bars", ".undo", ".clear", ".open", ".samples"):
+        for part in PARTS:
             place = desktop.locator(part)
             expect(place, f"{part} at {width}x{height}").to_be_in_viewport(ratio=0.99)
 
 
-def test_a_sample_is_drawn_by_and_by_and_a_visitor_ends_it(desktop: Page) -> None:
-    sample(desktop, 4)
-    expect(desktop.locator(".pad.drawing")).to_have_count(1)
-    desktop.wait_for_function(
-        "() => window.digitSketchpad.strokes().length === 1 && document.querySelector('.digit')"
-        ".textContent"
-    )  # the answer moves with it, and half of it is still to come
-    draw(desktop, DIGITS[7])
-    assert shown_digit(desktop) == "7"
-    assert len(desktop.evaluate("window.digitSketchpad.strokes()")) == len(DIGITS[7])
-
-    sample(desktop, 5)
-    desktop.wait_for_function("() => window.digitSketchpad.strokes().length === 1")
-    desktop.locator(".clear").click()
-    expect(desktop.locator(".pad.empty")).to_have_count(1)
-    sample(desktop, 2)
-    desktop.wait_for_function("() => !document.querySelector('.pad.drawing')")
-    assert shown_digit(desktop) == "2"
-    desktop.locator(".undo").click()
-    expect(desktop.locator(".pad.empty")).to_have_count(1)
-
-
 @pytest.fixture
 def clocked(browser: Browser, app_url: str) -> Iterator[Page]:
-    """A page of a visitor's own: a clock that stands still does so for all of their pages."""
+    """A page whose time passes when it is told to; of a visitor's own, as all their pages' does."""
     with browser.new_context() as context:
         page = context.new_page()
         page.clock.install()
         page.goto(app_url)
         page.locator(READY).wait_for()
+        page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
         yield page
+
+
+def test_a_sample_is_drawn_by_and_by_and_a_visitor_ends_it(clocked: Page) -> None:
+    clock, digit, pad = clocked.clock, clocked.locator(".digit"), clocked.locator(".pad")
+    strokes = "window.digitSketchpad.strokes().length"
+    sample(clocked, 4)
+    clock.run_for(700)
+    expect(digit).not_to_be_empty()  # the answer moves with it
+    expect(pad).to_have_class(re.compile("drawing"))
+    assert clocked.evaluate(strokes) == 1  # of two
+    draw(clocked, DIGITS[7])
+    clock.run_for(600)
+    expect(digit).to_have_text("7")
+    assert clocked.evaluate(strokes) == len(DIGITS[7])
+
+    sample(clocked, 5)
+    clock.run_for(300)
+    assert clocked.evaluate(strokes) == 1
+    clocked.locator(".clear").click()
+    clock.run_for(3_000)
+    expect(pad).to_have_class(re.compile("empty"))
+
+    sample(clocked, 4)
+    clock.run_for(5_000)
+    assert clocked.evaluate(strokes) == 2
+    expect(digit).to_have_text("4")
+    expect(clocked.locator(".announce")).to_contain_text("4, ")
 
 
 def test_the_ghost_hand_comes_back_to_an_idle_pad_until_somebody_is_there(clocked: Page) -> None:
     clock, digit, pad = clocked.clock, clocked.locator(".digit"), clocked.locator(".paper")
-    clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
     pad.press("ArrowDown")
     clock.run_for(900)
     for _ in range(2):
@@ -140,6 +147,36 @@ def test_the_ghost_hand_comes_back_to_an_idle_pad_until_somebody_is_there(clocke
     assert clocked.locator(".percent").all_inner_texts() == [""] * 10
 
 
+def test_an_empty_pad_shows_how_and_is_read_quietly_until_a_touch(desktop: Page) -> None:
+    desktop.wait_for_function(
+        """() => {
+          const paper = document.querySelector(".paper");
+          const { data } = paper.getContext("2d").getImageData(0, 0, paper.width, paper.height);
+          return data.some((value, i) => i % 4 === 3 && value > 0);
+        }"""
+    )
+    expect(desktop.locator(".digit")).not_to_be_empty()
+    expect(desktop.locator(".pad.empty.drawing")).to_have_count(1)  # in a quiet tone
+    draw(desktop, DIGITS[7])
+    assert shown_digit(desktop) == "7"
+    desktop.locator(".clear").click()
+    assert [ink_pixels(desktop) for _ in range(3)] == [0, 0, 0]
+
+
+def test_an_empty_pad_shows_no_black_box(desktop: Page) -> None:
+    expect(desktop.locator(".seen")).to_be_hidden()
+    draw(desktop, DIGITS[1])
+    settle(desktop)
+    expect(desktop.locator(".seen")).to_be_visible()
+
+
+def test_a_phone_shows_everything_without_scrolling(phone: Page) -> None:
+    for size in ({"width": 390, "height": 844}, {"width": 844, "height": 390}):
+        phone.set_viewport_size(size)  # type: ignore[arg-type]
+        for part in PARTS:
+            expect(phone.locator(part), f"{part} at {size}").to_be_in_viewport(ratio=0.99)
+
+
 def test_about_says_in_six_sentences_what_this_is_on_every_tab(desktop: Page) -> None:
     card = json.loads((SHIPPED / "card.json").read_text())
     about, story = desktop.get_by_role("button", name="About"), desktop.locator(".story")
@@ -158,6 +195,16 @@ def test_about_says_in_six_sentences_what_this_is_on_every_tab(desktop: Page) ->
         f"{card['data']['test_images']:,}",
     ):
         assert figure in text, figure
+
+
+def test_dialogs_have_no_finding_of_axe(desktop: Page) -> None:
+    for opener in ("About", "Share", "Keyboard shortcuts"):
+        desktop.get_by_role("button", name=opener).click()
+        expect(desktop.locator("dialog[open]")).to_have_count(1)
+        for theme in ("light", "dark"):
+            desktop.evaluate(f"document.body.classList.toggle('dark', {theme == 'dark':d})")
+            assert not findings(desktop), f"{opener}, {theme}"
+        desktop.keyboard.press("Escape")
 
 
 def test_shortcuts_open_where_they_can_be_seen(desktop: Page) -> None:

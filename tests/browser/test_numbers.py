@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import findings
-from tests.browser.hand import Stroke, draw, settle
+from tests.browser.hand import READY, Stroke, draw, settle
 from tests.support.digits import DIGITS
 from tests.support.number_line import on_paper, side_by_side
 
@@ -73,3 +74,29 @@ def test_a_long_number_stays_within_its_place_on_a_phone(phone: Page) -> None:
     assert seen is not None
     assert number["x"] + number["width"] <= seen["x"]
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_wide_pad_has_room_for_a_long_number_that_a_narrow_one_keeps(
+    desktop: Page, phone: Page
+) -> None:
+    for page, least in ((desktop, 600), (phone, 360)):
+        wide = page.get_by_role("button", name="Wide")
+        wide.click()
+        expect(wide).to_have_attribute("aria-pressed", "true")
+        box = page.locator(".paper").bounding_box()
+        assert box is not None
+        assert box["width"] == pytest.approx(2 * box["height"], abs=2)
+        assert box["width"] >= least
+        draw(page, [[(x, 0.5 + (y - 0.5) * 2) for x, y in s] for s in _line("3571")])
+        settle(page)
+        expect(page.locator(".number button")).to_have_text(["3", "5", "7", "1"])
+        page.reload()
+        page.locator(READY).wait_for()
+        expect(wide).to_have_attribute("aria-pressed", "true")
+        expect(page.locator(".number button")).to_have_count(4)
+        wide.click()
+        settle(page)
+        expect(page.locator(".number button")).to_have_text(["3", "5", "7", "1"])
+        furthest = "Math.max(...window.digitSketchpad.strokes().flat().map(([x]) => x))"
+        assert page.evaluate(furthest) <= 1000
+        page.get_by_role("button", name="Clear").click()

@@ -56,6 +56,9 @@ def test_the_refusal_fits_on_a_line_and_the_best_guess_is_smaller(page: Page) ->
         for s in (".best-guess", ".confidence")
     )
     assert quiet != loud
+    bars = page.locator(".bars").bounding_box()
+    page.locator(".clear").click()
+    assert page.locator(".bars").bounding_box() == bars  # nothing moves, whatever the answer
 
 
 def shown_and_best(page: Page) -> list[str]:
