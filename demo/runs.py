@@ -138,8 +138,11 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     if run.status != RUNNING or not recent:
         return None
     settings, last = run.settings, recent[-1]
+    epoch, batch = last.epoch, last.batch
+    if _is_from_before(run, last) and epoch < settings["epochs"]:
+        epoch, batch = epoch + 1, 0  # its last whole epoch is done, whatever batch was told of last
     first = _since_start(run, recent)[-_RATE_POINTS:][0]
-    done = _batches(last)
+    done = (epoch - 1) * last.batches + batch
     total = settings["epochs"] * last.batches
     rate = left = None
     if last.at > first.at:
@@ -148,9 +151,9 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
             rate = batches_a_second * settings["batch_size"]
             left = (total - done) / batches_a_second
     return {
-        "epoch": last.epoch,
+        "epoch": epoch,
         "epochs": settings["epochs"],
-        "batch": last.batch,
+        "batch": batch,
         "batches": last.batches,
         "share": done / total,
         "rate": rate,
@@ -158,12 +161,17 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     }
 
 
+def _is_from_before(run: Run, last: Point) -> bool:
+    """Whether a run was resumed, and has not told anything yet."""
+    return bool(run.earlier_seconds) and last.at < (run.started_at or 0.0)
+
+
 def _since_start(run: Run, recent: Sequence[Point]) -> list[Point]:
     """The last of those points between which nothing but training happened: neither the pause
     before a resume, nor a change of the clock."""
     kept = [recent[-1]]
-    if run.earlier_seconds and recent[-1].at < (run.started_at or 0.0):
-        return kept  # it was resumed, and has not told anything yet
+    if _is_from_before(run, recent[-1]):
+        return kept
     for point in reversed(recent[:-1]):
         was_before = point.at < (run.started_at or 0.0) <= kept[-1].at
         if was_before or point.at > kept[-1].at:

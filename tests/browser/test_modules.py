@@ -253,7 +253,7 @@ def test_an_answer_that_flickers_is_held_and_the_final_one_is_not(run: Run) -> N
     )
     assert held == ["3", "3 surer"]
     assert final == ["3", "3 surer", "9", "2"]
-    assert shown[2][1] >= 150
+    assert shown[2][1] > 149  # of 150: clocks in a page are coarse
 
 
 def test_a_chosen_network_reads_until_it_is_gone(run: Run) -> None:

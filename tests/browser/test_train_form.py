@@ -73,7 +73,8 @@ def test_the_form_survives_a_reload_and_reset_resets_everything(train: Page) -> 
         train.get_by_label(label, exact=True).press("ArrowRight")
     train.get_by_label("Optimizer", exact=True).select_option("sgd")
     changed = train.evaluate(FORM)
-    assert not [name for name, value in fresh.items() if changed[name] == value]
+    fresh_digits = {"digits"} if fresh["digits"] == "strokes" else set()  # MNIST is not here
+    assert {name for name, value in fresh.items() if changed[name] == value} == fresh_digits
     train.reload()
     tab(train)
     train.locator(".setup .start").wait_for()
