@@ -11,6 +11,7 @@ import logging
 import math
 import time
 from collections import Counter
+from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -31,6 +32,8 @@ MAX_PER_NETWORK = 1_000
 MALFORMED_REQUEST = "This is not a valid HTTP request."
 _MAX_READ = 65_536
 """Bytes that are read of a connection at once, and kept while its request waits for its turn."""
+_HEAD = b"HTTP/1."
+"""How a response begins."""
 _SPARE = 8
 """Connections kept free, as an aborted one is counted until the event loop has closed it."""
 
@@ -94,6 +97,34 @@ class _Throttled:
         self._logger.warning(message + more, *args)
 
 
+class _WholeAnswers:
+    """A transport that sends a response's head together with its body: one packet, not two."""
+
+    def __init__(self, transport: Any, call_soon: Callable[[Callable[[], None]], Any]) -> None:
+        self._transport, self._call_soon = transport, call_soon
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if data.startswith(_HEAD) and not self._head:
+            self._head = data
+            self._call_soon(self._send_head)  # the body may come much later
+        elif data:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def close(self) -> None:
+        self._send_head()
+        self._transport.close()
+
+    def _send_head(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+
 _open = _Open()
 _throttled = _Throttled()
 
@@ -107,6 +138,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.transport: Any = _WholeAnswers(transport, self.loop.call_soon)
         transport.max_size = _MAX_READ  # of asyncio's: four times as much by itself
         self.logger = _throttled  # type: ignore[assignment]
         client = self.client[0] if self.client else ""

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from model.reading.verdict import Reading
@@ -105,9 +104,11 @@ def part_of(points: NDArray[np.float64], top: float, height: float) -> Part:
     edges = np.full((2, ROWS), np.inf)
     np.minimum.at(edges[0], rows, x)
     np.minimum.at(edges[1], rows, -x)
-    edges = np.pad(edges, ((0, 0), (_REACH, _REACH)), constant_values=np.inf)
-    left, right = sliding_window_view(edges, 2 * _REACH + 1, axis=1).min(axis=2) * [[1], [-1]]
-    return Part(left, right, float(y.min()), float(y.max()))
+    reached = edges.copy()
+    for shift in range(1, _REACH + 1):
+        np.minimum(reached[:, shift:], edges[:, :-shift], out=reached[:, shift:])
+        np.minimum(reached[:, :-shift], edges[:, shift:], out=reached[:, :-shift])
+    return Part(reached[0], -reached[1], float(y.min()), float(y.max()))
 
 
 def traced(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
@@ -199,13 +200,25 @@ def _chosen(
             if not too_wide and inner <= _MAX_INNER_GAP:
                 prices[start, end] = _of_geometry(line.height(start, end), inner)
     # All in one group, however it looks: nobody may lose what is one drawing.
-    prices.setdefault((0, len(line)), _MAX_READING * len(line))
+    whole = (0, len(line))
+    prices.setdefault(whole, _MAX_READING * len(line))
     parts = {span: tuple(sorted(line.order[slice(*span)])) for span in prices}
-    images = {span: draw(parts[span]) for span in prices}
-    readings = dict(zip(prices, read(np.stack(list(images.values()))), strict=True))
-    for span, reading in readings.items():
-        prices[span] += min(_of_reading(reading), _MAX_READING)
-    return [Group(parts[s], images[s], readings[s]) for s in _cheapest(line, prices, boundary)]
+    images: dict[_Span, NDArray[np.float32]] = {}
+    readings: dict[_Span, Reading] = {}
+
+    def look(spans: list[_Span]) -> None:
+        images.update({span: draw(parts[span]) for span in spans})
+        readings.update(zip(spans, read(np.stack([images[span] for span in spans])), strict=True))
+        for span in spans:
+            prices[span] += min(_of_reading(readings[span]), _MAX_READING)
+
+    look([whole])
+    chosen = [whole]
+    # Most drawings are one digit, which costs less than any boundary: no other needs a look.
+    if prices[whole] > (_SPLIT if boundary is None else boundary):
+        look([span for span in prices if span != whole])
+        chosen = _cheapest(line, prices, boundary)
+    return [Group(parts[span], images[span], readings[span]) for span in chosen]
 
 
 def _cheapest(line: _Line, prices: dict[_Span, float], boundary: float | None) -> list[_Span]:

@@ -78,7 +78,7 @@ def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
 
 def _of_strokes(reader: Reader, drawn: Strokes) -> list[Group]:
     """Groups of strokes, without those that are no part of a digit."""
-    if len(drawn) > MAX_PARTS:
+    if not 1 < len(drawn) <= MAX_PARTS:
         return _grouped(reader, drawn, range(len(drawn)))
     kept = without_far_dots(drawn)
     places = without_frame([drawn[i] for i in kept])
@@ -171,5 +171,5 @@ def _of_pieces(
 
 def _box(inks: Sequence[NDArray[np.float64]]) -> tuple[float, float, float, float]:
     points = np.concatenate(inks)
-    (x, y), (width, height) = points.min(axis=0).tolist(), np.ptp(points, axis=0).tolist()
-    return x, y, width, height
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return left, top, right - left, bottom - top

@@ -48,6 +48,15 @@ def is_closed(connection: socket.socket, patience: float) -> bool:
     return True
 
 
+def test_a_response_arrives_in_one_piece(app: App) -> None:
+    with connect(app, "127.0.0.2") as connection:
+        for _ in range(50):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            head, _, body = connection.recv(65_536).partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            assert body, "its head came alone"
+
+
 def test_idle_connections_make_way_for_those_that_ask(app: App) -> None:
     with ExitStack() as held:
         networks = [f"127.0.0.{number}" for number in range(2, 7)]

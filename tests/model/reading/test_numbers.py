@@ -15,6 +15,7 @@ from model.reading.errors import InkError
 from model.reading.grouping import MAX_DIGITS
 from model.reading.numbers import read_picture, read_strokes, text_of
 from model.reading.reader import Reader
+from model.reading.verdict import Reading
 from tests.support.digits import DIGITS
 from tests.support.number_line import on_paper, side_by_side
 from tests.support.tables import case
@@ -41,6 +42,20 @@ def test_numbers_are_read_from_strokes_and_from_pictures(reader: Reader) -> None
                 assert text_of(read_strokes(reader, lists(strokes))) == number
                 # Thinner than the gap: digits that touch are another test's.
                 assert text_of(read_picture(reader, on_paper(strokes, pen=4))) == number
+
+
+def test_one_digit_of_several_strokes_is_looked_at_once(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+
+    def counted(images: NDArray[np.float32]) -> list[Reading]:
+        looked.append(len(images))
+        return Reader.read(reader, images)
+
+    monkeypatch.setattr(reader, "read", counted)
+    assert text_of(read_strokes(reader, lists(line("5")))) == "5"
+    assert looked == [1], "though its bar could be a digit of its own"
 
 
 def test_each_digit_tells_its_box_and_its_strokes(reader: Reader) -> None:
