@@ -48,7 +48,7 @@ function lastDrawn(digits) {
 
 function sentences(reading, refused, isFinished) {
   if (refused && !isFinished) return ["", ""];
-  if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}`];
+  if (refused) return ["Not a digit", `Best guess: ${reading.best_guess}. Clear to try again.`];
   return [reading ? sentence(reading) : "", ""];
 }
 

@@ -22,8 +22,12 @@ def test_a_scribble_is_not_a_digit_and_the_next_digit_is_one(page: Page) -> None
     draw(page, SCRIBBLE)
     assert shown_digit(page) == "?"
     expect(page.locator(".confidence")).to_have_text("Not a digit")
-    expect(page.locator(".best-guess")).to_have_text(re.compile(r"^Best guess: \d$"))
-    expect(page.locator(".announce")).to_have_text(re.compile(r"^Not a digit\. Best guess: \d$"))
+    expect(page.locator(".best-guess")).to_have_text(
+        re.compile(r"^Best guess: \d\. Clear to try again\.$")
+    )
+    expect(page.locator(".announce")).to_have_text(
+        re.compile(r"^Not a digit\. Best guess: \d\. Clear")
+    )
     bars = page.locator(".bar").evaluate_all("all => all.map((bar) => bar.style.transform)")
     assert bars == ["scaleX(0)"] * 10  # a long one would look like confidence
     assert page.locator(".percent").all_inner_texts() == [""] * 10
