@@ -51,8 +51,15 @@ def test_the_refusal_fits_on_a_line_and_the_best_guess_is_smaller(page: Page) ->
     assert words is not None
     assert guess is not None
     assert guess["y"] >= words["y"] + words["height"] - 1
-    assert guess["height"] < words["height"]
     assert words["height"] < 30  # one line
+    sizes = [
+        page.locator(s).evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        for s in (".best-guess", ".confidence")
+    ]
+    assert sizes[0] < sizes[1]
+    verdict = page.locator(".verdict").bounding_box()
+    assert verdict is not None
+    assert guess["y"] + guess["height"] <= verdict["y"] + verdict["height"]
     width = page.evaluate("document.documentElement.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     quiet, loud = (
