@@ -36,7 +36,7 @@ export const LOSS = {
 export const ACCURACY = {
   name: "Accuracy",
   steep: "low",
-  format: (y, ticks) => percent(y, ticks ? decimals(100 * step(ticks)) : 2),
+  format: (y, ticks) => (y > 1 ? "" : percent(y, ticks ? decimals(100 * step(ticks)) : 2)),
 };
 
 const step = (ticks) => (ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : 1);
@@ -102,10 +102,11 @@ export function createChart(holder, { name, steep, format }) {
       ticks: { show: false },
     };
     const yRange = () => {
-      const margin = Math.max((top - bottom) * 0.06, 1e-4);
+      const margin = Math.max((top - bottom) * 0.06 || top * 0.01, 1e-4);
       return [Math.max(0, bottom - margin), top + margin];
     };
     const isMissing = (value) => value === null || value === undefined;
+    const isAlone = (chart, i) => chart.data[i].filter((value) => !isMissing(value)).length === 1;
     plot = new window.uPlot(
       {
         width: Math.max(200, holder.clientWidth),
@@ -147,7 +148,8 @@ export function createChart(holder, { name, steep, format }) {
             paths: width ? undefined : () => null,
             dash,
             spanGaps: true,
-            points: dots ? { show: true, size: 7, fill: () => colour(hue) } : { show: false },
+            // One point makes no line.
+            points: { show: dots || isAlone, size: 7, fill: () => colour(hue) },
             value: (_, y) => (isMissing(y) ? "" : format(y)),
           })),
         ],

@@ -291,3 +291,24 @@ def test_a_chosen_network_reads_until_it_is_gone(run: Run) -> None:
         ["compact-2", "compact-2", 1, 2],
         ["house-base", None, 0, 3],
     ]
+
+
+def test_a_chart_shows_a_lone_point_and_its_value_on_the_axis(run: Run) -> None:
+    painted, ticks = run(
+        "parts/chart.js",
+        """
+        document.body.style.setProperty("--mine", "rgb(255, 0, 0)");
+        const holder = document.createElement("div");
+        document.body.append(holder);
+        const chart = m.createChart(holder, m.ACCURACY);
+        await chart.show([{ label: "one", hue: "--mine", points: [[0.5, 0.15]] }], 0, 1);
+        await new Promise((resolve) => { setTimeout(resolve, 100); });
+        const canvas = holder.querySelector("canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let red = 0;
+        for (let i = 0; i < data.length; i += 4) red += data[i] > 200 && data[i + 1] < 50;
+        return [red, [1, 0.995, 1.005].map((y) => m.ACCURACY.format(y, [0.995, 1]))];
+        """,
+    )
+    assert painted > 10
+    assert ticks == ["100.0%", "99.5%", ""], "no accuracy is over 100%"
