@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visitor(browser: Browser, url: str, **options: Any) -> Iterator[BrowserContext]:
-    """A visitor whose pages share a process, as one of them stays open, and keep nothing."""
+    """A visitor with a tab that stays open: it keeps the process with the compiled scripts."""
     with browser.new_context(**options) as context:
         context.new_page().goto(f"{url}healthz")  # an origin without scripts
         yield context
@@ -44,15 +44,23 @@ def visitor(browser: Browser, url: str, **options: Any) -> Iterator[BrowserConte
 
 @contextmanager
 def opened(context: BrowserContext, url: str) -> Iterator[Page]:
-    """A new page of a `visitor` with the pad ready to draw on; then that visitor is a new one."""
-    page = context.new_page()
+    """The page in a `visitor`'s tab with the pad ready to draw on; then that visitor is a new one.
+
+    A tab of its own, for scripts that stay in it, costs twice as much: see `new_tab`.
+    """
+    page = context.pages[0]
+    size = page.viewport_size
+    assert size is not None
     try:
         page.goto(url)
         page.locator(READY).wait_for()
         yield page
     finally:
-        page.close()
-        context.pages[0].evaluate("localStorage.clear()")
+        page.unroute_all()
+        page.goto(f"{url}healthz")
+        page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="null", reduced_motion="null")
         context.clear_cookies()
 
 
@@ -80,6 +88,15 @@ def phone(phone_visitor: BrowserContext, app_url: str) -> Iterator[Page]:
     """A page of 390x844 with touch and a dense screen, the pad ready to draw on."""
     with opened(phone_visitor, app_url) as page:
         yield page
+
+
+@pytest.fixture
+def new_tab(desktop_visitor: BrowserContext) -> Iterator[Page]:
+    """An empty tab of the same visitor's, closed after the test with all that was put into it."""
+    page = desktop_visitor.new_page()
+    yield page
+    page.close()
+    desktop_visitor.pages[0].evaluate("localStorage.clear()")
 
 
 @pytest.fixture(scope="module")

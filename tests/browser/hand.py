@@ -10,6 +10,8 @@ Point = tuple[float, float]
 Stroke = Sequence[Point]
 READY = ".pad[data-drawn]"
 """The pad, once it takes ink."""
+EVERY = 6
+"""Of a stroke's points this one is drawn: each costs a frame, and the curve stays what it is."""
 SETTLED = """() => {
   const pad = document.querySelector(".pad");
   return pad && Number(pad.dataset.drawn) > 0 && pad.dataset.drawn === pad.dataset.read
@@ -17,7 +19,7 @@ SETTLED = """() => {
 }"""
 
 
-def on_pad(page: Page, stroke: Stroke, size: float = 0.7, every: int = 3) -> list[Point]:
+def on_pad(page: Page, stroke: Stroke, size: float = 0.7, every: int = EVERY) -> list[Point]:
     """Points of the unit square as points of the window, `size` of the pad, in its middle."""
     box = page.locator(".paper").bounding_box()
     assert box is not None
@@ -25,12 +27,11 @@ def on_pad(page: Page, stroke: Stroke, size: float = 0.7, every: int = 3) -> lis
         box["x"] + box["width"] * (1 - size) / 2,
         box["y"] + box["height"] * (1 - size) / 2,
     )
-    # Not every point: each costs a round trip to the browser, and the curve stays what it is.
     points = [*stroke[:-1:every], stroke[-1]]
     return [(left + x * size * box["width"], top + y * size * box["height"]) for x, y in points]
 
 
-def draw(page: Page, strokes: Iterable[Stroke], pace: float = 0, every: int = 3) -> None:
+def draw(page: Page, strokes: Iterable[Stroke], pace: float = 0, every: int = EVERY) -> None:
     """Draws with the mouse, a point every `pace` milliseconds if that is asked, and lifts it."""
     for stroke in strokes:
         start, *way = on_pad(page, stroke, every=every)
@@ -67,7 +68,7 @@ class Finger:
 
 def settle(page: Page) -> None:
     """Waits until the answer on the page is that of the drawing on the pad, finished as it is."""
-    page.wait_for_function(SETTLED)
+    page.wait_for_function(SETTLED, polling=50)
 
 
 def shown_digit(page: Page) -> str:

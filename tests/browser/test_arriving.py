@@ -33,24 +33,25 @@ def expect_tab(page: Page, name: str) -> None:
     expect(page.locator(OPEN_TAB)).to_have_attribute("data-tab-id", name)
 
 
-def test_each_tab_has_an_address_that_reload_and_history_keep(desktop: Page) -> None:
-    start = desktop.url
+def test_each_tab_has_an_address_that_reload_and_history_keep(new_tab: Page, app_url: str) -> None:
+    new_tab.goto(app_url)
+    start = new_tab.url
     for name in TABS[1:]:
-        desktop.locator(f'[role="tab"][data-tab-id="{name}"]').click()
-        expect(desktop).to_have_url(f"{start}#{name}")
-        expect(desktop.locator(".introduction p:visible")).to_have_count(1)
-    desktop.go_back()
-    expect_tab(desktop, "models")
-    desktop.go_forward()
-    expect_tab(desktop, "data")
-    desktop.add_init_script(NOTE_OPEN_TABS)
-    desktop.reload()
-    expect_tab(desktop, "data")
-    assert desktop.evaluate("window.opened") == ["data"]  # and no other for an instant
+        new_tab.locator(f'[role="tab"][data-tab-id="{name}"]').click()
+        expect(new_tab).to_have_url(f"{start}#{name}")
+        expect(new_tab.locator(".introduction p:visible")).to_have_count(1)
+    new_tab.go_back()
+    expect_tab(new_tab, "models")
+    new_tab.go_forward()
+    expect_tab(new_tab, "data")
+    new_tab.add_init_script(NOTE_OPEN_TABS)
+    new_tab.reload()
+    expect_tab(new_tab, "data")
+    assert new_tab.evaluate("window.opened") == ["data"]  # and no other for an instant
     for _ in TABS[1:]:
-        desktop.go_back()
-    expect_tab(desktop, "draw")
-    expect(desktop).to_have_url(start)
+        new_tab.go_back()
+    expect_tab(new_tab, "draw")
+    expect(new_tab).to_have_url(start)
 
 
 def test_a_page_that_opens_on_another_tab_knows_the_drawing(desktop: Page, app_url: str) -> None:
@@ -218,18 +219,18 @@ def test_shortcuts_open_where_they_can_be_seen(desktop: Page) -> None:
 
 
 def test_the_link_is_copied_over_plain_http_or_selected_with_the_keys_to_press(
-    desktop: Page,
+    new_tab: Page, app_url: str
 ) -> None:
-    desktop.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    desktop.reload()
-    desktop.locator(READY).wait_for()
-    note = desktop.locator(".link .note")
-    desktop.get_by_role("button", name="Share").click()
-    expect(desktop.locator(".link .address")).not_to_be_empty()
-    desktop.get_by_role("button", name="Copy the link").click()
+    new_tab.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    new_tab.goto(app_url)
+    new_tab.locator(READY).wait_for()
+    note = new_tab.locator(".link .note")
+    new_tab.get_by_role("button", name="Share").click()
+    expect(new_tab.locator(".link .address")).not_to_be_empty()
+    new_tab.get_by_role("button", name="Copy the link").click()
     expect(note).to_have_text("Copied.")
-    desktop.evaluate("document.execCommand = () => false")
-    desktop.get_by_role("button", name="Copy the link").click()
+    new_tab.evaluate("document.execCommand = () => false")
+    new_tab.get_by_role("button", name="Copy the link").click()
     expect(note).to_have_text("The link is selected: press Ctrl+C to copy.")
-    selected = desktop.evaluate("getSelection().toString()")
-    assert selected == desktop.locator(".link .address").inner_text()
+    selected = new_tab.evaluate("getSelection().toString()")
+    assert selected == new_tab.locator(".link .address").inner_text()

@@ -191,26 +191,22 @@ def test_the_pad_is_square_where_it_is_as_wide_as_a_canvas_is_made(desktop: Page
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
-def test_the_theme_follows_the_system_until_it_is_chosen(
-    browser: Browser, app_url: str, system: str
-) -> None:
+def test_the_theme_follows_the_system_until_it_is_chosen(desktop: Page, system: str) -> None:
     other = {"light": "dark", "dark": "light"}[system]
     is_dark = "document.body.classList.contains('dark')"
-    with browser.new_context(color_scheme=system) as context:  # type: ignore[arg-type]
-        page = context.new_page()
-        page.goto(app_url)
-        page.locator(READY).wait_for()
-        button = page.locator(".theme")
-        expect(button).to_have_text(other.capitalize(), use_inner_text=True)
-        assert page.evaluate(is_dark) == (system == "dark")
-        draw(page, DIGITS[0])
-        settle(page)
-        button.click()
-        expect(button).to_have_text(system.capitalize(), use_inner_text=True)
-        page.wait_for_function(INK_IS[other])
-        page.goto(app_url)
-        expect(button).to_have_text(system.capitalize(), use_inner_text=True)
-        assert page.evaluate(is_dark) == (other == "dark")
+    desktop.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+    desktop.reload()
+    button = desktop.locator(".theme")
+    expect(button).to_have_text(other.capitalize(), use_inner_text=True)
+    assert desktop.evaluate(is_dark) == (system == "dark")
+    draw(desktop, DIGITS[0])
+    settle(desktop)
+    button.click()
+    expect(button).to_have_text(system.capitalize(), use_inner_text=True)
+    desktop.wait_for_function(INK_IS[other])
+    desktop.reload()
+    expect(button).to_have_text(system.capitalize(), use_inner_text=True)
+    assert desktop.evaluate(is_dark) == (other == "dark")
 
 
 def test_nothing_is_asked_of_other_hosts(browser: Browser, app_url: str) -> None:
@@ -239,19 +235,19 @@ def test_a_tablet_has_room_for_pad_and_bars(desktop: Page) -> None:
         assert desktop.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_the_pad_works_with_damaged_storage_and_without_any(desktop: Page) -> None:
+def test_the_pad_works_with_damaged_storage_and_without_any(new_tab: Page, app_url: str) -> None:
     for script in (
         "sessionStorage.setItem('digit-sketchpad-strokes', '[[], null, [1, 2], [[1, null]]]')",
         "for (const s of ['sessionStorage', 'localStorage']) "
         "Object.defineProperty(window, s, {get() { throw new Error('blocked') }})",
     ):
-        desktop.add_init_script(script)
-        desktop.reload()
-        desktop.locator(READY).wait_for()
-        draw(desktop, DIGITS[4])
-        assert shown_digit(desktop) == "4"
-        assert ink_pixels(desktop) > 0
-        desktop.locator(".clear").click()
+        new_tab.add_init_script(script)
+        new_tab.goto(app_url)
+        new_tab.locator(READY).wait_for()
+        draw(new_tab, DIGITS[4])
+        assert shown_digit(new_tab) == "4"
+        assert ink_pixels(new_tab) > 0
+        new_tab.locator(".clear").click()
 
 
 def test_a_pen_wins_over_the_hand_that_holds_it(phone: Page) -> None:

@@ -36,20 +36,20 @@ def url(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield app.url
 
 
-def opened(page: Page, url: str) -> Page:
-    page.goto(url)
-    page.locator(READY).wait_for()
+def show(page: Page) -> None:
     page.get_by_role("tab", name="Models", exact=True).click()
     page.locator(".models .open").last.click()  # the app's own network
     expect(page.locator(".scorecard")).to_be_visible()
-    return page
 
 
 def test_a_scorecard_says_how_to_get_one_and_comes_by_itself(
     browser: Browser, url: str, model: Path
 ) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        page = opened(context.new_page(), url)
+        page = context.new_page()
+        page.goto(url)
+        page.locator(READY).wait_for()
+        show(page)
         line = page.locator(".scorecard .line")
         expect(line).to_have_text("Not measured yet: press Measure, or run python -m model score.")
 
@@ -87,10 +87,7 @@ def test_a_scorecard_says_how_to_get_one_and_comes_by_itself(
         expect(page.locator(".scorecard")).to_have_count(0)
 
 
-def test_a_scorecard_is_no_wider_than_a_phone(browser: Browser, app_url: str) -> None:
-    with browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
-    ) as context:
-        page = opened(context.new_page(), app_url)
-        expect(page.locator(".scorecard section")).to_have_count(4)
-        assert page.evaluate(WIDEST) <= 390
+def test_a_scorecard_is_no_wider_than_a_phone(phone: Page) -> None:
+    show(phone)
+    expect(phone.locator(".scorecard section")).to_have_count(4)
+    assert phone.evaluate(WIDEST) <= 390

@@ -92,27 +92,24 @@ def test_the_page_works_under_a_root_path(browser: Browser, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
-def test_the_chosen_theme_never_flashes_the_other(
-    browser: Browser, app_url: str, system: str
-) -> None:
+def test_the_chosen_theme_never_flashes_the_other(new_tab: Page, app_url: str, system: str) -> None:
     other = {"light": "dark", "dark": "light"}[system]
-    with browser.new_context(color_scheme=system) as context:  # type: ignore[arg-type]
-        context.add_init_script(
-            f"""
-            localStorage.setItem("digit-sketchpad-theme", "{other}");
-            window.frames_seen = [];
-            (function look() {{
-              const button = document.querySelector(".theme");
-              if (button) {{
-                const theme = document.body.classList.contains("dark") ? "dark" : "light";
-                window.frames_seen.push(`${{theme}} ${{button.innerText}}`);
-              }}
-              requestAnimationFrame(look);
-            }})();
-            """
-        )
-        page = context.new_page()
-        page.goto(app_url)
-        page.locator(READY).wait_for()
-        page.wait_for_function("() => window.frames_seen.length > 20")
-        assert set(page.evaluate("window.frames_seen")) == {f"{other} {system.capitalize()}"}
+    new_tab.emulate_media(color_scheme=system)  # type: ignore[arg-type]
+    new_tab.add_init_script(
+        f"""
+        localStorage.setItem("digit-sketchpad-theme", "{other}");
+        window.frames_seen = [];
+        (function look() {{
+          const button = document.querySelector(".theme");
+          if (button) {{
+            const theme = document.body.classList.contains("dark") ? "dark" : "light";
+            window.frames_seen.push(`${{theme}} ${{button.innerText}}`);
+          }}
+          requestAnimationFrame(look);
+        }})();
+        """
+    )
+    new_tab.goto(app_url)
+    new_tab.locator(READY).wait_for()
+    new_tab.wait_for_function("() => window.frames_seen.length > 20")
+    assert set(new_tab.evaluate("window.frames_seen")) == {f"{other} {system.capitalize()}"}
