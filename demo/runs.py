@@ -90,7 +90,7 @@ class Runs:
             return self._store.latest()
 
     def result(self, name: str) -> Json:
-        """A run's results on the test images.
+        """A run's results on the test images, and the best of the runs tested on the same ones.
 
         Raises:
             StoreError: there is no such run, or it has no result.
@@ -98,7 +98,11 @@ class Runs:
         run = self._store.run(name)
         if run.result is None:
             raise StoreError(f"{run.name} has no result.")
-        return run.result | {"source": described_source(run.result.get("source", ""))}
+        best = self._store.best(run.data)
+        return run.result | {
+            "source": described_source(run.result.get("source", "")),
+            "best": best and {"name": best.name, "accuracy": best.test_accuracy},
+        }
 
     def compare(self, names: Sequence[str]) -> Json:
         """Curves and settings of some runs.

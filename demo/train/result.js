@@ -28,6 +28,8 @@ const CONTENT = `
   </div>
   <figure class="mistakes"><figcaption></figcaption><ol></ol></figure>`;
 
+const bestText = ({ name, accuracy }) => `${name}, ${percent(accuracy)}`;
+
 /** @param {HTMLElement} root an empty section, which it fills */
 export function createResult(root) {
   root.innerHTML = CONTENT;
@@ -123,11 +125,14 @@ export function createResult(root) {
      */
     compare(run, live) {
       const [low, high] = tested.interval;
+      const { best } = tested;
+      const isBest = best?.name === run.name;
       const now = [live.version, percent(live.accuracy), live.tested_on && `on ${live.tested_on}`];
       setText(
         find(".against"),
         `95% interval ${percent(low)} to ${percent(high)}; ` +
           `learned from ${count(tested.trained_on)} images (${tested.source}). ` +
+          (best ? `Best run on the same digits: ${isBest ? "this one" : bestText(best)}. ` : "") +
           (live.version === run.name
             ? "This network is live."
             : `Live: ${now.filter(Boolean).join(", ")}.`),

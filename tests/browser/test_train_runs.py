@@ -85,6 +85,7 @@ def test_making_a_network_live_asks_and_shows_both(page: Page) -> None:
     page.get_by_label("Show a run").select_option("compact-1")
     against = page.locator(".run .against")
     expect(against).to_contain_text("Live: house-")
+    expect(against).to_contain_text("Best run on the same digits: this one.")
     before = against.inner_text()
     page.get_by_role("button", name="Make live", exact=True).click()
     dialog = page.get_by_role("dialog", name="Make compact-1 live?")

@@ -49,6 +49,17 @@ class Lists(Transactions):
             rows = session.execute(chosen.order_by(Run.id.desc()).limit(most)).mappings().all()
         return [Run(**row) for row in rows]
 
+    def best(self, data: str) -> Run | None:
+        """The run that reads the test digits of that `data` best, without result and drawing."""
+        chosen = (
+            select(Run)
+            .options(*_LIGHT)
+            .where(Run.data == data, Run.test_accuracy.is_not(None))
+            .order_by(Run.test_accuracy.desc(), Run.id)
+        )
+        with self._read() as session:
+            return session.scalars(chosen.limit(1)).first()
+
     def states(self) -> dict[int, tuple[Any, ...]]:
         """Id, status and more of each run, by its id.
 

@@ -15,7 +15,7 @@ from model.service.database.schema import (
 )
 from model.service.database.session import NoSuchRunError
 from model.service.database.store import Store
-from tests.model.service.database.rows import RESULT, add, batch, epoch, finished
+from tests.model.service.database.rows import RESULT, SETTINGS, add, batch, epoch, finished
 
 
 def test_an_epoch_recorded_twice_is_kept_once(store: Store) -> None:
@@ -139,3 +139,17 @@ def test_the_revision_changes_with_the_lists_alone(store: Store) -> None:
     store.delete(name)
     store.delete(other)
     assert_changed("deleted")
+
+
+def test_the_best_run_is_of_those_on_the_same_digits(store: Store) -> None:
+    names = []
+    for data, accuracy in (("strokes:60", 0.8), ("mnist", 0.9), ("strokes:60", 0.85), ("mnist", 1)):
+        names.append(store.add("compact", SETTINGS, data, origin="page").name)
+        run = store.claim("worker")
+        assert run is not None
+        store.finish(run, FINISHED, result={"accuracy": accuracy})
+    store.add("compact", SETTINGS, "strokes:60", origin="page")  # without a result
+    best = store.best("strokes:60")
+    assert best is not None
+    assert best.name == names[2]
+    assert store.best("strokes:90") is None
