@@ -24,6 +24,9 @@ export function createMenu(root) {
     buttons[(now + step + buttons.length) % buttons.length].focus();
   });
 
+  // Its place is the row's, which a turned phone moves.
+  addEventListener("resize", () => root.hidePopover());
+
   return {
     /**
      * @param {HTMLElement} opener

@@ -185,6 +185,16 @@ def test_a_filter_without_a_match_says_so(page: Page) -> None:
     )
 
 
+def test_the_menu_closes_when_the_window_changes(page: Page) -> None:
+    menu = page.locator(".models .menu")
+    row(page, "compact-4").get_by_role("button", name="Actions of compact-4").click()
+    expect(menu).to_be_visible()
+    page.set_viewport_size({"width": 500, "height": 600})
+    expect(menu).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.set_viewport_size(DESKTOP["viewport"])
+
+
 def test_runs_are_compared_where_one_looks(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 400})
     bar = page.locator(".models .picked")
