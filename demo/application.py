@@ -18,6 +18,7 @@ from demo.page import build_page, look
 from demo.web.access import Access
 from demo.web.api_info import add_api_info
 from demo.web.downloads import add_downloads
+from demo.web.drawing_files import add_drawing_files
 from demo.web.errors import MAX_UPLOAD, ErrorSentences
 from demo.web.gate import Gate
 from demo.web.gradio_calls import GradioCalls, hide_tracebacks, never_queue
@@ -108,6 +109,7 @@ class Application:
         add_scripts(asgi)
         add_page_files(asgi)
         add_downloads(asgi, services, access)
+        add_drawing_files(asgi, services, access)
         add_uploads(asgi, uploads)
         add_server_functions(asgi, page, limits, turns)
         add_api_info(asgi, page, settings.root_path, samples)

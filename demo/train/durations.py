@@ -91,6 +91,8 @@ class Durations:
 
 def _digits(run: Run) -> int:
     """How many digits a run reads in each epoch; 0 if they are too few, or nobody knows."""
+    if run.drawings:
+        return 0
     kind, _, count = run.data.partition(":")
     digits = MNIST_DIGITS if run.data == "mnist" or (kind == "strokes" and not count) else 0
     if kind == "strokes" and count:

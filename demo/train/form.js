@@ -3,6 +3,7 @@
 import { finder, make, setText } from "../parts/dom.js";
 import { explained } from "../parts/explain.js";
 import { count } from "../parts/numbers.js";
+import { createDrawings } from "./drawings.js";
 import { roughly, runSeconds } from "./estimate.js";
 import { createFields } from "./fields.js";
 
@@ -29,8 +30,9 @@ function keep(choice) {
  * @param {HTMLFormElement} root
  * @param {any} known as the server's `form` answers
  * @param {(all: boolean, choice: any) => Promise<any>} train starts a run, or one of each recipe
+ * @param {Record<string, (given: any) => Promise<any>>} server
  */
-export function createForm(root, known, train) {
+export function createForm(root, known, train, server) {
   const find = finder(root);
   const recipes = new Map(known.recipes.map((recipe) => [recipe.name, recipe]));
   const fields = createFields(known, (name) =>
@@ -40,13 +42,23 @@ export function createForm(root, known, train) {
   let refusal = null; // what the server said no to, and how many runs were queued then
   let started = []; // runs that were started from here
   let isBusy = false;
+  const drawings = createDrawings(find(".drawings"), known, server, () => {
+    paint();
+    keep(choice());
+  });
 
   const checked = (name) => root.elements.namedItem(name).value;
   const recipe = () => recipes.get(checked("recipe"));
   const isGenerated = () => checked("digits") === "strokes";
   const choice = () => {
     const { count: digits, ...settings } = fields.values();
-    return { recipe: recipe().name, digits: checked("digits"), count: digits, settings };
+    return {
+      recipe: recipe().name,
+      digits: checked("digits"),
+      count: digits,
+      drawings: drawings.chosen(),
+      settings,
+    };
   };
   const digitsOf = (chosen) => (chosen.digits === "mnist" ? known.mnist.digits : chosen.count);
 
@@ -79,13 +91,13 @@ export function createForm(root, known, train) {
 
   function paintTimes() {
     const chosen = choice();
-    const digits = digitsOf(chosen);
-    const time = (name, epochs) =>
-      digits > 0 && epochs > 0
-        ? roughly(
-            runSeconds(known.speeds, { recipe: name, epochs, digits, isGenerated: isGenerated() }),
-          )
-        : "";
+    function time(name, epochs) {
+      const { learns_non_digits: isUsed, images_per_digit: images } = recipes.get(name);
+      const digits = digitsOf(chosen) + (isUsed ? drawings.images() / images : 0);
+      if (!(digits > 0 && epochs > 0)) return "";
+      const run = { recipe: name, epochs, digits, isGenerated: isGenerated() };
+      return roughly(runSeconds(known.speeds, run));
+    }
     for (const row of root.querySelectorAll(".recipes label")) {
       const name = row.querySelector("input").value;
       const epochs = Math.min(recipes.get(name).values.epochs, fields.high("epochs"));
@@ -99,6 +111,7 @@ export function createForm(root, known, train) {
   function paint() {
     fields.enable("dropout", recipe().has_dropout);
     fields.enable("count", isGenerated());
+    drawings.use(recipe().learns_non_digits);
     paintLayers();
     paintTimes();
   }
@@ -117,12 +130,13 @@ export function createForm(root, known, train) {
     return Boolean(radio);
   }
 
-  function begin({ recipe: name, digits, count: generated, settings }) {
+  function begin({ recipe: name, digits, count: generated, drawings: names, settings }) {
     if (!choose("recipe", name)) choose("recipe", known.first.recipe);
     if (!choose("digits", digits)) choose("digits", known.first.digits);
     fields.fill({ count: known.count.value });
     takeRecipe();
     fields.fill({ ...settings, ...(generated ? { count: generated } : {}) });
+    drawings.choose(names ?? []);
     paint();
   }
 
@@ -165,7 +179,7 @@ export function createForm(root, known, train) {
     event.preventDefault();
     refusal = null;
     setText(find(".notice"), "");
-    begin({ recipe: null, digits: null, count: null, settings: {} });
+    begin({ recipe: null, digits: null, count: null, drawings: null, settings: {} });
     for (const details of root.querySelectorAll("details")) details.open = false;
     keep({});
   });

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from model.learning.layers import INPUT_SHAPE, rows
 from model.learning.recipe import Recipe, parameters
 from model.learning.recipes import RECIPES, find
 from model.reading import ink
+from model.service.drawing_files import DrawingFile
 
 MAX_STROKES = 120_000
 """Of this form: a minute's drawing."""
@@ -181,6 +183,8 @@ def _described(recipe: Recipe) -> dict[str, Any]:
         "description": recipe.description,
         "values": default_values(recipe),
         "has_dropout": recipe.dropout is not None,
+        "learns_non_digits": recipe.learns_non_digits,
+        "images_per_digit": 1.0 if recipe.mix is None else 1.0 + sum(astuple(recipe.mix)),
         "parameters": parameters(recipe),
         "layers": [["input", INPUT_SHAPE, 0]]
         + [[row.words, row.shape, row.parameters] for row in rows(recipe.layers)],
@@ -247,6 +251,37 @@ def checked_data(digits: Any, count: Any) -> str:
     if sentence := COUNT.sentence(count):
         raise FieldError("count", sentence)
     return f"strokes:{int(count)}"
+
+
+def described_drawings(files: Sequence[DrawingFile]) -> list[dict[str, Any]]:
+    """The files of drawings that the form offers, as JSON."""
+    return [
+        {
+            "name": file.name,
+            "digits": file.count.digits,
+            "others": file.count.others,
+            "images": file.count.images,
+            "problem": file.problem,
+        }
+        for file in files
+    ]
+
+
+def checked_drawings(names: Any, files: Sequence[DrawingFile]) -> list[str]:
+    """Names of the chosen files of drawings.
+
+    Args:
+        names: any JSON.
+        files: that there are.
+
+    Raises:
+        ValueError: a chosen file is not there, or cannot be used.
+    """
+    chosen = names if isinstance(names, list) else []
+    usable = [file.name for file in files if not file.problem]
+    if any(name not in usable for name in chosen):
+        raise ValueError("A file of drawings is not there any more: reload the page.")
+    return [name for name in usable if name in chosen]
 
 
 def drawing_levels(strokes: Any) -> bytes | None:

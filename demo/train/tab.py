@@ -11,10 +11,20 @@ from demo.actions import change_calls, reports_problems, sentence_for, watch_cal
 from demo.component import ASK, BUTTONS, CHART, Scripted
 from demo.summary import Json, rights
 from demo.train.durations import Durations
-from demo.train.form import FieldError, checked_data, checked_settings, described, drawing_levels
+from demo.train.form import (
+    FieldError,
+    checked_data,
+    checked_drawings,
+    checked_settings,
+    described,
+    described_drawings,
+    drawing_levels,
+)
 from demo.web.access import Access
+from demo.web.errors import MAX_DRAWINGS
 from demo.web.visitor import current_visitor
 from model.learning.recipes import find
+from model.service.drawing_files import DrawingFiles
 from model.service.services import Services
 
 FOLDER = Path(__file__).parent
@@ -31,8 +41,9 @@ def train_tab(services: Services, access: Access) -> None:
 
 
 def _form_calls(services: Services, access: Access) -> list[Any]:
-    """`form`, `warm`, `train` and `train_all`."""
+    """`form`, `warm`, `train`, `train_all` and `delete_drawings`."""
     durations = Durations(services.store)
+    files = DrawingFiles(services.home.drawings)
 
     @reports_problems
     def form(_: Any) -> Json:
@@ -40,6 +51,8 @@ def _form_calls(services: Services, access: Access) -> list[Any]:
             "may": rights(access),
             "note": access.visitor_note,
             "speeds": durations.speeds(),
+            "drawings": described_drawings(files.list() if access.may_train else []),
+            "max_drawings": MAX_DRAWINGS,
         }
 
     # Starts the worker when somebody who may train opens the tab, not before.
@@ -47,6 +60,11 @@ def _form_calls(services: Services, access: Access) -> list[Any]:
     def warm(_: Any) -> None:
         if access.may_train:
             services.jobs.warm()
+
+    def drawings_for(recipe: str, asked: Json) -> list[str]:
+        if not find(recipe).learns_non_digits:
+            return []
+        return checked_drawings(asked.get("drawings"), files.list())
 
     async def train(payload: Any) -> Json:
         asked = payload if isinstance(payload, dict) else {}
@@ -62,6 +80,7 @@ def _form_calls(services: Services, access: Access) -> list[Any]:
                     chosen,
                     source,
                     drawing_levels(asked.get("drawing")),
+                    drawings=drawings_for(recipe, asked),
                     visitor=current_visitor().trains_as,
                 )
             )
@@ -76,7 +95,15 @@ def _form_calls(services: Services, access: Access) -> list[Any]:
     def train_all(payload: Any) -> Json:
         asked = payload if isinstance(payload, dict) else {}
         source = checked_data(asked.get("digits"), asked.get("count"))
-        runs, left_out = services.jobs.submit_all(source, drawing_levels(asked.get("drawing")))
+        runs, left_out = services.jobs.submit_all(
+            source,
+            drawing_levels(asked.get("drawing")),
+            drawings=checked_drawings(asked.get("drawings"), files.list()),
+        )
         return {"runs": [run.name for run in runs], "left_out": left_out}
 
-    return [form, warm, train, train_all]
+    @reports_problems
+    def delete_drawings(payload: Any) -> None:
+        services.jobs.delete_drawings(payload if isinstance(payload, str) else "")
+
+    return [form, warm, train, train_all, delete_drawings]

@@ -55,7 +55,7 @@ export function mount(element, _props, server) {
     find(".note").hidden = !known.note;
     find(".train").classList.toggle("may-train", known.may.train);
     find(".train").classList.toggle("may-manage", known.may.manage);
-    form = known.may.train ? createForm(find(".setup"), known, train) : { update() {} };
+    form = known.may.train ? createForm(find(".setup"), known, train, server) : { update() {} };
   }
 
   async function train(all, choice) {

@@ -62,6 +62,7 @@ CALLS = {
     "delete": Right.OWN_RUN,
     "export": Right.OWN_RUN,
     "train_all": Right.OWNER,
+    "delete_drawings": Right.OWNER,
     "measure": Right.OWNER,
     "put_in_use": Right.OWNER,
     "roll_back": Right.OWNER,
@@ -92,6 +93,7 @@ ROUTES = tuple(
         r"POST /gradio_api/upload",
         # ours
         r"(GET|HEAD) /versions/[^/]+/[^/]+",
+        r"POST /drawings/[^/]+",
         r"(GET|HEAD) /(healthz|metrics)",
     )
 )

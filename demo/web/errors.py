@@ -19,14 +19,19 @@ MAX_CALL = 500_000
 """Bytes of a program's call: the largest drawing with all its decimals. Pictures are uploaded."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
+MAX_DRAWINGS = 25_000_000
+"""Bytes of a file of drawings that the owner adds: seven times that of 24,000 drawings."""
 MAX_REFUSED = 50_000_000
 """Bytes of a refused body that are read and dropped, so that the sender gets the response."""
 
 UPLOAD = "/gradio_api/upload"
-"""Where a program sends a file; every other body is JSON."""
+"""Where a program sends a file."""
+DRAWINGS = "/drawings/"
+"""Where the page sends a file of drawings, under its name; every other body is JSON."""
 
 NOT_FOUND = "There is nothing at this address."
 TOO_LARGE = "The request is too large: send a smaller picture or a shorter drawing."
+FILE_TOO_LARGE = f"A file of drawings may have {MAX_DRAWINGS // 1_000_000} MB."
 REQUEST_FAILED = (
     "This request could not be answered. If a program sent it, compare it with the examples in "
     "docs/API.md; otherwise reload the page and try again."
@@ -76,6 +81,8 @@ def max_body(path: str) -> int:
     """Bytes that the body of a request to that path may have."""
     if path == UPLOAD:
         return MAX_UPLOAD
+    if path.startswith(DRAWINGS):
+        return MAX_DRAWINGS
     return MAX_CALL if path.startswith(_CALLS) else MAX_BODY
 
 
@@ -112,7 +119,8 @@ class ErrorSentences:
                 await response.refuse(500, REQUEST_FAILED)
         if body.is_too_large:
             await body.drain()
-            await response.refuse(413, TOO_LARGE)
+            is_file = scope["path"].startswith(DRAWINGS)
+            await response.refuse(413, FILE_TOO_LARGE if is_file else TOO_LARGE)
 
 
 class _LimitedBody:

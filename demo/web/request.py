@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Scope
 
-from demo.web.errors import MAX_REFUSED, MAX_UPLOAD, UPLOAD, max_body
+from demo.web.errors import DRAWINGS, MAX_REFUSED, MAX_UPLOAD, UPLOAD, max_body
 from model.service.owner_key import OwnerKey
 
 VISITOR_COOKIE = "sketchpad-visitor"
@@ -124,8 +124,11 @@ class ClientRequest:
 
     @property
     def size(self) -> int:
-        """How many open requests it counts as; an upload goes straight to the disk."""
-        if self.path == UPLOAD:
+        """How many open requests it counts as.
+
+        A picture goes straight to the disk; drawings are read from the owner alone.
+        """
+        if self.path == UPLOAD or self.path.startswith(DRAWINGS):
             return 1
         return 1 + min(self.body_size, max_body(self.path)) // _BYTES_PER_OPEN
 

@@ -19,8 +19,7 @@ from model.cli.common import CommandError, digits, named_digits, opened
 from model.cli.interrupt import stop_on_ctrl_c
 from model.learning import export
 from model.learning.data.datasets import Dataset
-from model.learning.data.drawings import class_of
-from model.learning.data.non_digits import LABEL
+from model.learning.data.drawings import count
 from model.learning.errors import ExportError, TrainingError
 from model.learning.events import BatchEvent, EpochEvent
 from model.learning.hyperparameters import Settings
@@ -75,8 +74,8 @@ def train(args: argparse.Namespace) -> int:
         print(f"{entry.name}: {parameters(recipe):,} parameters; {_described(settings)}")
         print(f"{data.source}: {len(data.x_train)} training and {len(data.x_test)} test digits")
         for each in data.drawings:
-            drawn = sum(class_of(label) < LABEL for label in each.labels)
-            print(f"{each.name}: {drawn} digits and {len(each.labels) - drawn} other drawings")
+            drawn = count(each.labels)
+            print(f"{each.name}: {drawn.digits} digits and {drawn.others} other drawings")
         with stop_on_ctrl_c(STOPPING) as should_stop:
             done = carry_out(
                 entry,

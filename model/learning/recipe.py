@@ -69,6 +69,11 @@ class Recipe:
         return int(self.layers[-1].settings["units"])
 
     @property
+    def learns_non_digits(self) -> bool:
+        """Whether it has an output for "not a digit"."""
+        return self.outputs > 10
+
+    @property
     def dropout(self) -> float | None:
         """Rate of its dropout layers; None where it has none."""
         rates = [layer.settings["rate"] for layer in self.layers if layer.kind == "Dropout"]

@@ -40,8 +40,9 @@ class Home:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             hide_from_strangers(folder)
-            for name in ("uploads", "models", "checkpoints", "logs"):
+            for name in ("uploads", "models", "checkpoints", "logs", "drawings"):
                 (folder / name).mkdir(exist_ok=True)
+            hide_from_strangers(self.drawings)
         except OSError as error:
             raise self._unwritable(error) from error
         if not os.access(folder / "models", os.W_OK | os.X_OK):
@@ -61,6 +62,11 @@ class Home:
     def uploads(self) -> Path:
         """Folder for picture files that programs send, until they are read."""
         return self.folder / "uploads"
+
+    @property
+    def drawings(self) -> Path:
+        """Folder of the page's files of pen drawings to learn from."""
+        return self.folder / "drawings"
 
     @property
     def owner_links(self) -> Path:
@@ -150,8 +156,11 @@ class Home:
 
         Anything younger than an hour may be another process's current work.
         """
-        for pattern in (".*.partial", ".*.deleted", "*/.*.onnx"):
-            for left in (self.folder / "models").glob(pattern):
+        for pattern in (
+            *("models/.*.partial", "models/.*.deleted", "models/*/.*.onnx"),
+            "drawings/.*.partial",
+        ):
+            for left in self.folder.glob(pattern):
                 with suppress(OSError):
                     if time.time() - left.stat().st_mtime < _HOUR:
                         continue

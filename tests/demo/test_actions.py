@@ -29,6 +29,7 @@ CALLS = [
         "train",
         "train_all",
         "delete",
+        "delete_drawings",
         "export",
         "scorecard",
         "measure",

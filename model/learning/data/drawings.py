@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
@@ -67,6 +68,26 @@ def images_of(
             images.append(ink(drawings[place], pen_width(rng)))
             classes.append(label)
     return np.array(images, np.uint8).reshape(-1, 28, 28), np.array(classes, np.uint8)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many drawings a set has."""
+
+    digits: int
+    others: int
+    """Drawings of anything else, which teach a network what to refuse."""
+
+    @property
+    def images(self) -> int:
+        """Images that a recipe for non-digits learns from in an epoch, at most."""
+        return PENS * self.digits + self.others
+
+
+def count(labels: Sequence[str]) -> Count:
+    """How many digits and other drawings have these labels."""
+    digits = sum(class_of(label) < LABEL for label in labels)
+    return Count(digits, len(labels) - digits)
 
 
 def class_of(label: str) -> int:

@@ -23,6 +23,11 @@ from model.reading.strokes import MAX_COORDINATE
 Drawing = list[NDArray[np.float64]]
 """One (n, 2) float64 for each stroke, n > 0, x right and y down, in any unit."""
 
+MAX_UNPACKED = 500_000_000
+"""Bytes of a file's arrays: a few kilobytes may unpack into as many gigabytes."""
+MAX_DRAWINGS, MAX_STROKES = 500_000, 2_000_000
+"""Of one file; each stroke becomes an array of its own."""
+
 _NAMES = ("points", "stroke_starts", "drawing_starts", "labels")
 
 DIGIT_SHAPED = frozenset(
@@ -81,8 +86,7 @@ def load(path: Path) -> StrokeSet:
     Raises:
         DataError: the file is missing or is not a set of drawings; the message says why.
     """
-    points, strokes, drawings, labels = _arrays(path)
-    _check(path, points, strokes, drawings, labels)
+    points, strokes, drawings, labels = _checked_arrays(path)
     digest = hashlib.sha256()
     for array in (points, strokes, drawings, labels):
         digest.update(np.ascontiguousarray(array).tobytes())
@@ -95,6 +99,22 @@ def load(path: Path) -> StrokeSet:
     )
 
 
+def labels_of(path: Path) -> list[str]:
+    """The labels of a set of drawings, which is checked as `load` checks it.
+
+    Raises:
+        DataError: the file is missing or is not a set of drawings; the message says why.
+    """
+    *_, labels = _checked_arrays(path)
+    return list(map(str, labels.tolist()))
+
+
+def _checked_arrays(path: Path) -> list[NDArray]:
+    arrays = _arrays(path)
+    _check(path, *arrays)
+    return arrays
+
+
 def _arrays(path: Path) -> list[NDArray]:
     advice = "it must be an .npz of points, stroke_starts, drawing_starts and labels"
     if not path.exists():
@@ -104,6 +124,9 @@ def _arrays(path: Path) -> list[NDArray]:
             missing = [name for name in _NAMES if name not in getattr(content, "files", ())]
             if missing:
                 raise DataError(f"{path} lacks {', '.join(missing)}; {advice}")
+            unpacked = sum(info.file_size for info in content.zip.infolist())
+            if unpacked > MAX_UNPACKED:
+                raise DataError(f"{path} is too large: {unpacked:,} bytes of {MAX_UNPACKED:,}")
             return [np.asarray(content[name]) for name in _NAMES]
     except PermissionError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}") from error
@@ -138,6 +161,11 @@ def _check(
             f"{name} must rise from 0 to the number of {of}, {ends}",
             f"{starts[0]} to {starts[-1]}" + ("" if rising else ", not always rising"),
         )
+    for name, count, most in (
+        ("drawings", len(drawings) - 1, MAX_DRAWINGS),
+        ("strokes", len(strokes) - 1, MAX_STROKES),
+    ):
+        check(count <= most, f"a file may have {most:,} {name}", f"{count:,}")
     largest = np.abs(points).max()
     check(largest <= MAX_COORDINATE, f"points must be finite, up to {MAX_COORDINATE:g}", largest)
     check(

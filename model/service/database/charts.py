@@ -60,7 +60,7 @@ class Charts(Transactions):
     def quickest_epochs(self, most: int = 100) -> list[tuple[Run, float]]:
         """The newest runs that finished an epoch, newest first, each with its quickest's seconds.
 
-        Only recipe, settings and data of these runs are there.
+        Only recipe, settings, data and drawings of these runs are there.
         """
         quickest = (
             select(Epoch.run_id, func.min(Epoch.seconds).label("seconds"))
@@ -71,15 +71,15 @@ class Charts(Transactions):
             .subquery()
         )
         chosen = (
-            select(Run.recipe, Run.settings, Run.data, quickest.c.seconds)
+            select(Run.recipe, Run.settings, Run.data, Run.drawings, quickest.c.seconds)
             .join(quickest, quickest.c.run_id == Run.id)
             .order_by(Run.id.desc())
         )
         with self._read() as session:
             rows = session.execute(chosen).all()
         return [
-            (Run(recipe=recipe, settings=settings, data=data), seconds)
-            for recipe, settings, data, seconds in rows
+            (Run(recipe=recipe, settings=settings, data=data, drawings=drawings), seconds)
+            for recipe, settings, data, drawings, seconds in rows
         ]
 
     def forget_after(self, run: Run, epoch: int) -> None:

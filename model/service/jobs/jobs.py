@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from model.service.database.connection import StoreError, absolute
 from model.service.database.quota import QueueFullError
 from model.service.database.schema import Run
 from model.service.database.store import Store
+from model.service.drawing_files import DrawingFiles
 from model.service.home import Home
 from model.service.jobs import dispatcher, worker
 from model.service.jobs.cluster import check_usable
@@ -68,6 +69,7 @@ class Jobs:
         data: str,
         drawing: bytes | None = None,
         *,
+        drawings: Sequence[str] = (),
         origin: str = "page",
         visitor: str = "",
     ) -> Run:
@@ -78,6 +80,7 @@ class Jobs:
             changed: settings that differ from the recipe's own, as `Recipe.settings` takes them.
             data: as `datasets.load` takes it.
             drawing: 784 grey levels that the network reads as it learns.
+            drawings: names of files in `Home.drawings` to learn from too.
             origin: as the store has it.
             visitor: who asks, as the store has it; empty where it is the owner.
 
@@ -91,6 +94,7 @@ class Jobs:
             recipe,
             settings,
             data,
+            drawings=drawings,
             origin="visitor" if visitor else origin,
             visitor=visitor,
             drawing=drawing,
@@ -98,8 +102,12 @@ class Jobs:
         self.warm()
         return run
 
-    def submit_all(self, data: str, drawing: bytes | None = None) -> tuple[list[Run], list[str]]:
+    def submit_all(
+        self, data: str, drawing: bytes | None = None, *, drawings: Sequence[str] = ()
+    ) -> tuple[list[Run], list[str]]:
         """Queues one run of each recipe with its own settings, while there is room.
+
+        The drawings are for recipes that learn non-digits.
 
         Returns:
             The runs, and the names of the recipes that found no room.
@@ -111,7 +119,8 @@ class Jobs:
         names, runs = list(RECIPES), []
         for name in names:
             try:
-                runs.append(self.submit(name, {}, data, drawing))
+                more = drawings if RECIPES[name].learns_non_digits else ()
+                runs.append(self.submit(name, {}, data, drawing, drawings=more))
             except QueueFullError:
                 if not runs:
                     raise
@@ -157,6 +166,18 @@ class Jobs:
         run = self._store.run(name)
         self._store.delete(run.name)
         self._home.delete(run.name)
+
+    def delete_drawings(self, name: str) -> None:
+        """Deletes a file of drawings.
+
+        Raises:
+            StoreError: a queued or running run learns from it, or the store does not answer.
+            DrawingFilesError: not a name for such a file, or it cannot be deleted.
+        """
+        for run in self._store.live():
+            if name in run.drawings:
+                raise StoreError(f"{run.name} learns from {name}: wait for its end, or stop it.")
+        DrawingFiles(self._home.drawings).delete(name)
 
     def export(self, name: str, kind: str) -> Path:
         """A version's file of that kind, made in a process of its own where it is missing.

@@ -11,13 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from model.learning import export
 from model.learning.data.datasets import Dataset, load
-from model.learning.errors import DivergedError, LearningError, without_folders
+from model.learning.errors import DataError, DivergedError, LearningError, without_folders
 from model.learning.evaluation.accuracy import evaluate
 from model.learning.evaluation.report import probabilities, report
 from model.learning.events import EpochEvent
@@ -86,7 +87,7 @@ def carry_out(
         with recorder:
             if data is None:
                 recorder.phase = "getting the digits"
-                data = _digits(run, shall_stop)
+                data = _digits(run, home, shall_stop)
             done = epochs_done(home.checkpoint(run.name))
             store.forget_after(run, done)
             recorder.phase = "training"
@@ -169,13 +170,13 @@ def carry_out_alone(run: Run, store: Store, home: Home) -> None:
         store.mark_lost(run.worker, FAILED, LOST)
 
 
-def _digits(run: Run, should_stop: Callable[[], bool]) -> Dataset:
+def _digits(run: Run, home: Home, should_stop: Callable[[], bool]) -> Dataset:
     """The run's digits; drawing or downloading them takes a while and can be stopped."""
     got: queue.Queue[Dataset | Exception] = queue.Queue()
 
     def get() -> None:
         try:
-            got.put(load(run.data, run.drawings))
+            got.put(load(run.data, _drawings(run, home)))
         except Exception as error:
             got.put(error)
 
@@ -190,6 +191,22 @@ def _digits(run: Run, should_stop: Callable[[], bool]) -> Dataset:
         if isinstance(data, Exception):
             raise data
         return data
+
+
+def _drawings(run: Run, home: Home) -> list[Path]:
+    """The run's files of drawings: the page's by name, the command line's by path.
+
+    Raises:
+        DataError: one of the page's has been deleted.
+    """
+    paths = [home.drawings / each for each in run.drawings]
+    for path in paths:
+        if path.parent == home.drawings and not path.exists():
+            raise DataError(
+                f"the drawings {path.name} have been deleted: add that file again under More "
+                "drawings, then resume the run"
+            )
+    return paths
 
 
 def reason_of(error: BaseException) -> str:

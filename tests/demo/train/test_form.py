@@ -12,14 +12,18 @@ from demo.train.form import (
     FIELDS,
     FieldError,
     checked_data,
+    checked_drawings,
     checked_settings,
     default_values,
     described,
+    described_drawings,
     drawing_levels,
 )
+from model.learning.data.drawings import Count
 from model.learning.events import EpochEvent
 from model.learning.recipes import RECIPES, find
 from model.service.database.store import Store
+from model.service.drawing_files import DrawingFile
 
 
 def test_every_recipe_passes_its_own_check_with_values_of_the_right_type() -> None:
@@ -86,6 +90,22 @@ def test_digits_to_learn_from() -> None:
             checked_data(digits, 1000)
 
 
+def test_drawings_are_chosen_by_name_among_those_there() -> None:
+    good, broken = DrawingFile("a.npz", Count(2, 1)), DrawingFile("b.npz", Count(0, 0), "damaged")
+    files = [good, broken, DrawingFile("c.npz", Count(1, 0))]
+    assert checked_drawings(["c.npz", "a.npz", "a.npz"], files) == ["a.npz", "c.npz"]
+    nothings: list[Any] = [None, "a.npz", {}, 7, []]
+    for nothing in nothings:
+        assert checked_drawings(nothing, files) == [], nothing
+    unknowns: list[Any] = [["b.npz"], ["a.npz", "d.npz"], ["/etc/a.npz"], [None], [["a.npz"]], [{}]]
+    for unknown in unknowns:
+        with pytest.raises(ValueError, match="is not there any more"):
+            pytest.fail(f"{unknown} became {checked_drawings(unknown, files)}")
+    assert [each["problem"] for each in described_drawings(files)] == ["", "damaged", ""]
+    learners = {each["name"] for each in described(None)["recipes"] if each["learns_non_digits"]}
+    assert learners == {"house"}
+
+
 def test_durations_are_of_runs_here_else_of_the_processor(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/runs.db")
     durations = Durations(store)
@@ -93,9 +113,11 @@ def test_durations_are_of_runs_here_else_of_the_processor(tmp_path: Path) -> Non
     assert set(guessed["digit"]) == set(REFERENCE) == set(RECIPES)
     assert guessed["digit"]["house"] > guessed["digit"]["sprint"] > 0
 
-    def run(recipe: str, data: str, *seconds: float, **changed: Any) -> None:
+    def run(
+        recipe: str, data: str, *seconds: float, drawings: tuple[str, ...] = (), **changed: Any
+    ) -> None:
         settings = find(recipe).settings(**changed)
-        run = store.add(recipe, settings, data, origin="page", worker="w")
+        run = store.add(recipe, settings, data, drawings=drawings, origin="page", worker="w")
         for number, each in enumerate(seconds, 1):
             epoch = EpochEvent(number, 0.1, 0.9, None, None, each, False)
             store.record(run, "training", [(1.0, epoch)])
@@ -104,6 +126,7 @@ def test_durations_are_of_runs_here_else_of_the_processor(tmp_path: Path) -> Non
     run("compact", "mnist", 60.0, 30.0)
     run("compact", "strokes:600", 9.0)  # too few digits to tell
     run("compact", "mnist", 5.0, batch_size=1000)  # other settings have another speed
+    run("compact", "mnist", 8.0, drawings=("more.npz",))  # nobody knows how many
     measured = durations.speeds()["digit"]
     assert measured["compact"] == 30 / 60_000
     factor = measured["compact"] / REFERENCE["compact"]

@@ -60,6 +60,7 @@ LET_THROUGH = {
     # ours
     ("GET", "/versions/{name}/{file}.{kind}"),
     ("HEAD", "/versions/{name}/{file}.{kind}"),
+    ("POST", "/drawings/{name}"),
     ("GET", "/healthz"),
     ("HEAD", "/healthz"),
     ("GET", "/metrics"),

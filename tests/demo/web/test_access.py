@@ -53,6 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert claimed is not None
         store.finish(claimed, STOPPED)
         home.logs(run.name).mkdir()
+    (home.drawings / "mine.npz").write_bytes(b"drawings")
     store.close()
     return home.folder
 
@@ -91,7 +92,7 @@ def state(home: Path) -> tuple[Any, ...]:
             for table in sorted(tables)
             if table in ("runs", "epochs", "points", "uses")
         ]
-    kept = [home / kind for kind in ("models", "checkpoints", "logs")]
+    kept = [home / kind for kind in ("models", "checkpoints", "logs", "drawings")]
     files = [(path, path.stat().st_size) for folder in kept for path in sorted(folder.rglob("*"))]
     return rows, files
 
@@ -106,7 +107,9 @@ def test_everything_that_can_be_called_is_listed(application: Application) -> No
     assert all_calls(application.page) == set(CALLS)
 
 
-GIVEN: list[Any] = [None, "compact-1", "compact-2", "compact-1.keras", {"known": ""}]
+GIVEN: list[Any] = [
+    *(None, "compact-1", "compact-2", "compact-1.keras", "mine.npz", {"known": ""}),
+]
 
 
 def test_a_visitor_calls_everything_and_changes_nothing(

@@ -13,8 +13,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from demo.web.errors import (
+    DRAWINGS,
+    FILE_TOO_LARGE,
     MAX_BODY,
     MAX_CALL,
+    MAX_DRAWINGS,
     MAX_UPLOAD,
     REQUEST_FAILED,
     TOO_LARGE,
@@ -59,6 +62,7 @@ def client() -> TestClient:
     names = {
         "/measure": measure,
         "/gradio_api/upload": measure,
+        "/drawings/x.npz": measure,
         "/gradio_api/component_server": measure,
         **{f"/gradio_api/{call}/upload": measure for call in PROGRAMS},
         "/crash": crash,
@@ -77,13 +81,15 @@ def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(client: TestCli
         ("/measure", MAX_BODY),
         ("/gradio_api/upload", MAX_UPLOAD),
         ("/gradio_api/component_server", MAX_BODY),
+        ("/drawings/x.npz", MAX_DRAWINGS),
         *((f"/gradio_api/{call}/upload", MAX_CALL) for call in PROGRAMS),
     ]
     for path, limit in cases:
         with case((path, limit)):
             assert client.post(path, content=b"x" * limit).text == str(limit)
             refused = client.post(path, content=b"x" * (limit + 1))
-            assert (refused.status_code, refused.json()) == (413, {"error": TOO_LARGE})
+            said = FILE_TOO_LARGE if path.startswith(DRAWINGS) else TOO_LARGE
+            assert (refused.status_code, refused.json()) == (413, {"error": said})
 
 
 def test_a_list_of_technical_errors_becomes_a_sentence(client: TestClient) -> None:

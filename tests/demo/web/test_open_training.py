@@ -10,8 +10,11 @@ import httpx
 import pytest
 
 from demo.web.access import NO_COOKIE, NOT_YOURS, OWNER_ONLY
+from demo.web.errors import FILE_TOO_LARGE, MAX_DRAWINGS
 from tests.support.asking import asking, choice, owner, visitor
+from tests.support.digits import DIGITS
 from tests.support.serving import serving
+from tests.support.strokes_file import write
 
 KEY = "a key of this test's own"
 REFUSED = 'sketchpad_refusals_total{why="right"}'
@@ -66,6 +69,39 @@ def test_made_up_names_do_not_take_all_places(url: str) -> None:
     with visitor(url) as client:
         client.get("/")
         assert "from your network" in train(client, epochs=5, count=20_000)
+
+
+def test_the_owner_adds_drawings_and_visitors_only_choose_among_them(
+    url: str, tmp_path: Path
+) -> None:
+    content = write(tmp_path / "x.npz", [DIGITS[3]] * 2, ["3", "x"]).read_bytes()
+    cross_site = {"Origin": "https://elsewhere.example"}
+    with owner(url, KEY) as mine, visitor(url) as stranger:
+        stranger.get("/")
+        for client, name, body, headers, status, said in (
+            (mine, "mine%20one.npz", content, {}, 200, "mine one.npz"),
+            (mine, "mine%20one.npz", content, {}, 422, "There is a mine one.npz already"),
+            (mine, "..%2fx.npz", content, {}, 404, "There is nothing at this address"),
+            (mine, "x.txt", content, {}, 422, "Not a name for a file of drawings"),
+            (mine, "y.npz", b"junk", {}, 422, "This file cannot be used: y.npz is damaged"),
+            (mine, "z.npz", bytes(MAX_DRAWINGS + 1), {}, 413, FILE_TOO_LARGE),
+            (mine, "z.npz", content, cross_site, 403, OWNER_ONLY),
+            (stranger, "z.npz", content, {}, 403, OWNER_ONLY),
+        ):
+            answer = client.post(f"drawings/{name}", content=body, headers=headers)
+            assert answer.status_code == status, (name, answer.text)
+            (sentence,) = answer.json().values()
+            assert sentence.startswith(said), (name, sentence)
+        file = {"name": "mine one.npz", "digits": 1, "others": 1, "images": 3, "problem": ""}
+        wrong = choice(60, "house", epochs=1) | {"drawings": ["../drawings/mine one.npz"]}
+        for client in (mine, stranger):
+            assert asking(client)("form", None).json()["drawings"] == [file]
+            problem = asking(client)("train", wrong).json()["problem"]
+            assert problem == "A file of drawings is not there any more: reload the page."
+        refused = asking(stranger)("delete_drawings", "mine one.npz").json()
+        assert refused == {"problem": OWNER_ONLY}
+        assert asking(mine)("delete_drawings", "mine one.npz").json() == {}
+        assert asking(mine)("form", None).json()["drawings"] == []
 
 
 def train(client: httpx.Client, epochs: int, count: int = 200) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from model.learning.data import stroke_sets
 from model.learning.data.stroke_sets import load, unit
 from model.learning.errors import DataError
 from tests.support.digits import DIGITS
@@ -82,6 +83,23 @@ def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
             with pytest.raises(DataError, match=rule) as refusal:
                 load(path)
             assert "set.npz" in str(refusal.value)
+
+
+def test_a_set_that_is_too_large_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "set.npz", [[[(0, 0)], [(1, 1)]]] * 3, [1, 2, 3])
+    for limit, most, rule in (
+        ("MAX_UNPACKED", 100, r"set\.npz is too large: [\d,]+ bytes of 100"),
+        ("MAX_DRAWINGS", 2, "a file may have 2 drawings, received 3"),
+        ("MAX_STROKES", 5, "a file may have 5 strokes, received 6"),
+    ):
+        with case(limit), monkeypatch.context() as patched:
+            patched.setattr(stroke_sets, limit, most)
+            for read in (load, stroke_sets.labels_of):
+                with pytest.raises(DataError, match=rule):
+                    read(path)
+    assert stroke_sets.labels_of(path) == ["1", "2", "3"]
 
 
 def test_a_file_of_another_kind_or_none_at_all(tmp_path: Path) -> None:

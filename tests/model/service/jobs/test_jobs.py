@@ -133,6 +133,16 @@ def test_a_loss_that_is_no_number_is_reported_and_the_next_run_starts(
     assert bad not in service.versions()
 
 
+def test_only_recipes_for_non_digits_get_the_drawings(service: Service) -> None:
+    runs, left_out = service.jobs.submit_all(DIGITS, drawings=["mine.npz"])
+    for run in reversed(runs):
+        service.jobs.stop(run.name)
+    assert left_out == []
+    with_drawings = {run.recipe: run.drawings for run in runs if run.drawings}
+    assert with_drawings == {"house": ["mine.npz"]}
+    service.ended(runs[0].name)
+
+
 def test_missing_digits_are_reported(service: Service) -> None:
     run = service.ended(service.start(data="/nowhere/at/all.npz"))
     assert run.status == FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,8 @@ from model.service.home import Home
 from model.service.jobs import work
 from model.service.jobs.recorder import Event
 from model.service.jobs.work import carry_out
+from tests.support.digits import DIGITS
+from tests.support.strokes_file import write
 
 REASON = "Its machine was lost."
 
@@ -52,6 +55,33 @@ def test_a_visitors_run_stops_when_its_time_is_up_and_keeps_what_it_learned(
         carry_out(run, store, home, data=load("strokes:600"))
         assert store.run(run.name).status == ends
         assert store.run(run.name).learned
+
+
+def test_a_run_whose_drawings_are_gone_says_so_in_a_sentence(
+    store: Store, home: Home, tmp_path: Path
+) -> None:
+    settings = find("house").settings(epochs=1)
+    by_path = str(tmp_path / "by path.npz")  # as the command line names it
+    for name, reason in (
+        (
+            "mine.npz",
+            "the drawings mine.npz have been deleted: add that file again under More "
+            "drawings, then resume the run",
+        ),
+        (by_path, "no strokes at by path.npz: that file is missing"),
+    ):
+        added = store.add("house", settings, "strokes:60", drawings=[name], origin="page")
+        run = store.claim("worker")
+        assert run is not None
+        assert carry_out(run, store, home) is None, name
+        ended = store.run(added.name)
+        assert (ended.status, ended.reason) == (FAILED, reason), name
+    write(home.drawings / "mine.npz", [DIGITS[3]] * 4, ["3", "3", "3", "x"])
+    store.add("house", settings, "strokes:60", drawings=["mine.npz"], origin="page")
+    run = store.claim("worker")
+    assert run is not None
+    data = work._digits(run, home, lambda: False)
+    assert [each.name for each in data.drawings] == ["mine.npz"]
 
 
 def test_a_run_that_was_paused_or_stopped_is_resumed_after_its_last_epoch(
