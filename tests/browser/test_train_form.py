@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from model.learning.recipes import RECIPES
+from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, opened, visitor
+from tests.support.digits import DIGITS
 from tests.support.serving import serving
+from tests.support.strokes_file import write
 
 KEY = "a key of this test's own"
 FORM = """() => Object.fromEntries([...document.querySelector(".setup").elements]
@@ -110,6 +115,63 @@ def test_a_wrong_value_is_said_at_its_field_until_it_is_mended(train: Page) -> N
     expect(train.locator(".run .live")).to_be_hidden()  # nothing was started
 
 
+def test_drawings_are_added_chosen_for_the_recipe_that_uses_them_and_removed(
+    train: Page, tmp_path: Path
+) -> None:
+    mine = write(tmp_path / "mine.npz", [DIGITS[3]] * 3, ["3", "4", "x"])
+    (tmp_path / "junk.npz").write_bytes(b"junk")
+    state, said = train.locator(".drawings .chosen"), train.locator(".drawings .said")
+    expect(state).to_have_text("for house only")
+    train.get_by_text("More drawings").click()
+    upload = train.get_by_label("File of drawings")
+    upload.set_input_files(tmp_path / "junk.npz")
+    expect(said).to_contain_text("This file cannot be used: junk.npz is damaged")
+    upload.set_input_files(mine)
+    expect(said).to_have_text("mine.npz is added.")
+    box = train.get_by_role("checkbox", name="mine.npz")
+    expect(box).to_be_checked()
+    expect(box).to_be_disabled()
+    expect(train.locator(".files .about")).to_have_text("2 digits, 1 other drawings")
+    where = train.locator(".setup .network").bounding_box()
+    for recipe, names in (("house", "mine.npz"), ("classic", "for house only")):
+        train.get_by_role("radio", name=recipe, exact=True).check()
+        expect(state).to_have_text(names)
+        assert train.locator(".setup .network").bounding_box() == where, recipe
+    train.get_by_role("radio", name="house", exact=True).check()
+    assert findings(train) == []
+    train.reload()
+    tab(train)
+    expect(state).to_have_text("mine.npz")
+    train.get_by_text("More drawings").click()
+    asked: list[list[str]] = []
+
+    def answer_none(route: Route) -> None:
+        call = json.loads(route.request.post_data or "")
+        if call["fn_name"] != "train":
+            route.continue_()
+            return
+        asked.append(call["data"]["drawings"])
+        route.abort()  # nothing is to train
+
+    server = re.compile("component_server")
+    train.route(server, answer_none)
+    train.get_by_role("button", name="Train", exact=True).click()
+    expect(train.locator(".choices .notice")).to_contain_text("Can't reach the server")
+    train.unroute(server)
+    assert asked == [["mine.npz"]]
+    box.uncheck()
+    expect(state).to_have_text("none")
+    remove = train.get_by_role("button", name="Remove mine.npz")
+    for answer, left in (("Cancel", 1), ("Remove", 0)):
+        remove.click()
+        train.get_by_role("dialog").get_by_role("button", name=answer, exact=True).click()
+        expect(train.get_by_role("dialog")).to_have_count(0)
+        expect(train.locator(".files li")).to_have_count(left)
+    expect(said).to_have_text("mine.npz is removed.")
+    expect(train.get_by_role("button", name="Add a file")).to_be_focused()
+    expect(train.locator(".run .live")).to_be_hidden()  # a dialog's answer starts nothing
+
+
 @pytest.fixture
 def shut(tmp_path: Path) -> Iterator[str]:
     with serving(tmp_path, environment={"SKETCHPAD_OWNER_KEY": KEY}) as app:
@@ -142,6 +204,7 @@ def test_where_training_is_open_a_visitor_is_offered_what_is_not_refused(
         expect(page.locator(".train .note")).to_contain_text("one network at a time, for up to 5")
         expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Train all recipes")).to_be_hidden()
+        expect(page.locator(".setup .drawings")).to_be_hidden()  # there are none to choose
         page.get_by_role("radio", name="house").check()
         expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
         lowered = "house asks for 40 epochs; lowered to 5 (your limit)."
