@@ -56,7 +56,7 @@ export function createDrawings(root, known, server, changed) {
   }
 
   async function remove(name) {
-    const place = root.closest(".train"); // outside the form, which would take the answer for its own
+    const place = root.closest(".train"); // a form has no place inside a form
     const words = "It is deleted for good. Runs that learn from it cannot be resumed without it.";
     if (!(await ask(place, `Remove ${name}?`, [make("p", {}, words)], "Remove"))) return;
     try {

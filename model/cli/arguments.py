@@ -156,7 +156,8 @@ def _add_runs(commands: Any) -> None:
     backup.description = (
         "Save all runs and networks in one file, while the app runs. An older backup of that name "
         "is replaced once the new one is complete. It includes checkpoints of runs that can be "
-        "resumed, but no TensorBoard logs, and no ONNX files, which are converted again on demand."
+        "resumed, but no TensorBoard logs, no files of drawings to learn from, and no ONNX files, "
+        "which are converted again on demand."
     )
     restore = commands.add_parser("restore", help="restore such a file into an empty home")
     restore.description = (
