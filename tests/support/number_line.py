@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 Drawing = Sequence[NDArray[np.float64]]
 
@@ -62,3 +62,21 @@ def on_paper(line: Drawing, height: int = 90, pen: float = 6.0) -> Image.Image:
         for x, y in (stroke[0], stroke[-1]):
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=30)
     return image.resize((width // fine, tall // fine), Image.Resampling.LANCZOS)
+
+
+def as_photo(paper: Image.Image, rng: Generator, turned: float = 2.0) -> Image.Image:
+    """A sheet with that paper in its middle, as a phone takes it: aslant, lit from one side,
+    yellowish, noisy and a little blurred.
+
+    Args:
+        turned: degrees, to the left.
+    """
+    sheet = Image.new("L", (paper.width + 300, paper.height + 400), 255)
+    sheet.paste(paper, (150, 200))
+    tones = np.asarray(sheet.rotate(turned, Image.Resampling.BICUBIC, fillcolor=255)) / 255
+    rows, columns = np.mgrid[0 : 1 : tones.shape[0] * 1j, 0 : 1 : tones.shape[1] * 1j]
+    light = 0.9 - 0.3 * np.hypot(columns - 0.3, rows - 0.2)
+    colours = (tones * light)[..., None] * (235, 228, 210) + (20, 22, 28)
+    colours += rng.normal(0, 6, colours.shape)
+    photo = Image.fromarray(colours.clip(0, 255).astype(np.uint8))
+    return photo.filter(ImageFilter.GaussianBlur(0.8))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -24,6 +25,7 @@ from tests.support.hostile import (
     bad_pictures,
     blank_pictures,
 )
+from tests.support.number_line import as_photo, on_paper, side_by_side
 from tests.support.pictures import drawn_on_paper
 from tests.support.tables import case
 
@@ -66,6 +68,19 @@ def test_an_image_is_read_by_a_client(client: Client, tmp_path: Path) -> None:
             file = tmp_path / f"{digit}.png"
             drawn_on_paper(digit).save(file)
             assert client.predict(handle_file(file), api_name="/read_image")["text"] == str(digit)
+
+
+def test_a_phone_number_is_read_on_a_photo(client: Client, tmp_path: Path) -> None:
+    number, rng = "0612345789", np.random.default_rng(1)
+    strokes = [[np.array(stroke) for stroke in DIGITS[int(digit)]] for digit in number]
+    line = side_by_side(strokes, 0.25, rng)
+    file = tmp_path / "number.jpg"
+    as_photo(on_paper(line, height=70, pen=4), rng).save(file, quality=80)
+    answer = client.predict(handle_file(file), api_name="/read_image")
+    assert answer["text"] == number
+    boxes = [digit["box"] for digit in answer["digits"]]
+    assert boxes == sorted(boxes)
+    assert all(0 < x < x + width < 1 and 0 < y < y + height < 1 for x, y, width, height in boxes)
 
 
 def test_what_is_no_digit_has_null_and_a_best_guess(app_url: str) -> None:
