@@ -14,7 +14,10 @@ from demo.stubs import skip_stubs
 from tests.support.serving import serving
 
 SLOWEST = (
-    *("test_jobs", "test_train", "test_training", "test_draw", "test_command_line"),
+    *("test_train_runs", "test_draw", "test_training", "test_train", "test_work", "test_jobs"),
+    *("test_command_line", "test_models", "test_arriving", "test_train_form", "test_requests"),
+    *("test_ink_hostile", "test_ink_images", "test_numbers", "test_scripts", "test_scorecard"),
+    *("test_export", "test_mixing", "test_api_samples", "test_held_out", "test_score"),
     *("test_cluster", "test_training_faults", "test_copies", "test_postgresql_faults"),
     *("test_server", "test_uploads", "test_fuzzed", "test_clock"),
 )

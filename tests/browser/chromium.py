@@ -17,6 +17,16 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 DOWNLOAD = [sys.executable, "-m", "playwright", "install", "chromium"]
 DOWNLOAD_PATIENCE = 180
 """Seconds: on a closed network the download would try for many minutes."""
+OFF = (
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "LensOverlay"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
+"""Features to switch off. The first two load two pages for the address bar of each window, which
+nobody sees and which cost as much as ours; Playwright switches off the others, but the last list
+is the one that counts."""
 PACKAGE = "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium"
 
 
@@ -31,7 +41,9 @@ def launch(playwright: Playwright, *arguments: str) -> Browser:
     """
     # Chromium has no sandbox for root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    options: dict[str, Any] = {"args": [*sandbox, *arguments]}
+    options: dict[str, Any] = {
+        "args": [*sandbox, f"--disable-features={','.join(OFF)}", *arguments]
+    }
     try:
         return playwright.chromium.launch(**options)
     except Error:

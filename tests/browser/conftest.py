@@ -100,15 +100,15 @@ def new_tab(desktop_visitor: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def run(browser: Browser, app_url: str) -> Iterator[Run]:
+def run(desktop_visitor: BrowserContext, app_url: str) -> Iterator[Run]:
     """Runs the body of a function of `m`, a module of the page, and brings its result back."""
     scripts = load_scripts()
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"{app_url}healthz")  # the modules' origin, and nothing else
+    page = desktop_visitor.new_page()
+    page.goto(f"{app_url}healthz")  # the modules' origin, and nothing else
 
-        def call(module: str, body: str) -> Any:
-            address = app_url + scripts.address(module)
-            return page.evaluate(f"async () => {{ const m = await import('{address}'); {body} }}")
+    def call(module: str, body: str) -> Any:
+        address = app_url + scripts.address(module)
+        return page.evaluate(f"async () => {{ const m = await import('{address}'); {body} }}")
 
-        yield call
+    yield call
+    page.close()

@@ -101,8 +101,9 @@ def show(page: Page) -> None:
     expect(page.locator(".models .using")).to_contain_text("Live: ")
 
 
-def names(page: Page) -> list[str]:
-    return page.locator(".models tbody th:visible").all_inner_texts()
+def expect_names(page: Page, names: list[str], when: object = None) -> None:
+    shown = page.locator(".models tbody th:visible")
+    expect(shown, str(when)).to_have_text(names, use_inner_text=True)
 
 
 def row(page: Page, name: str) -> Locator:
@@ -127,7 +128,7 @@ def is_in_sight(page: Page, element: Locator) -> bool:
 def test_a_run_fits_a_line_at_a_desk_and_two_on_a_phone(
     page: Page, browser: Browser, app: App
 ) -> None:
-    assert names(page) == ["compact-4", "dropout-3", "compact-2", "compact-1", BASE]
+    expect_names(page, ["compact-4", "dropout-3", "compact-2", "compact-1", BASE])
     cells = {
         "compact-4": ["finished", "97.00%", "9 s", "MNIST; shift 3 px"],
         "dropout-3": ["failed", f"a visitor's run; {REASON.rstrip('.')}; MNIST"],
@@ -162,7 +163,7 @@ def test_a_click_sorts_and_the_arrow_says_how(page: Page) -> None:
     for key, direction, order in steps:
         button = page.locator(".models thead").get_by_role("button", name=key)
         button.click()
-        assert names(page) == [*order, BASE], (key, direction)
+        expect_names(page, [*order, BASE], (key, direction))
         for head in page.locator(".models thead th[aria-sort]").all():
             is_key = head.inner_text().startswith(key)
             expect(head, key).to_have_attribute("aria-sort", direction if is_key else "none")
@@ -174,10 +175,10 @@ def test_a_click_sorts_and_the_arrow_says_how(page: Page) -> None:
 def test_a_filter_without_a_match_says_so(page: Page) -> None:
     search = page.get_by_label("Filter")
     search.fill("shift 3")
-    assert names(page) == ["compact-4"]
+    expect_names(page, ["compact-4"])
     expect(page.locator(".models .no-match")).to_be_empty()
     search.fill("no such run")
-    assert names(page) == []
+    expect_names(page, [])
     expect(page.locator(".models .no-match")).to_have_text("No match for “no such run”.")
     ink = "(e, part) => getComputedStyle(e, part).color"
     assert search.evaluate(f"e => ({ink})(e, '::placeholder')") != search.evaluate(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from demo.web.scripts import PRELOADED, load_scripts
 from tests.browser.hand import READY, draw, shown_digit
 from tests.support.digits import DIGITS
-from tests.support.serving import serving
+from tests.support.serving import PUBLISHED, serving
 
 SCRIPTS = load_scripts()
 SEEN_ON = {
@@ -78,7 +78,7 @@ def test_each_script_is_fetched_once_and_never_again(browser: Browser, app_url: 
 
 def test_the_page_works_under_a_root_path(browser: Browser, tmp_path: Path) -> None:
     with (
-        serving(tmp_path, None, "--root-path", "/digits") as app,
+        serving(tmp_path, None, "--root-path", "/digits", environment=PUBLISHED) as app,
         browser.new_context() as context,
     ):
         page = context.new_page()

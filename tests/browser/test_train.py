@@ -67,22 +67,28 @@ def start(page: Page, epochs: int, recipe: str = "compact") -> None:
     tab(page, "Train")
     page.get_by_role("radio", name=recipe, exact=True).check()
     page.get_by_label("Synthetic digits").check()
-    fill(page, "Digits", 1200)
+    fill(page, "Digits", 600)
     fill(page, "Epochs", epochs)
     page.get_by_role("button", name="Train", exact=True).click()
 
 
 def run_state(page: Page, status: str, phase: str | None = None) -> None:
     more = f" && run.dataset.phase === '{phase}'" if phase else ""
-    page.wait_for_function(
-        f"() => {{ const run = document.querySelector('.run'); "
-        f"return run && run.dataset.status === '{status}'{more}; }}",
-        timeout=SOON,
-    )
+    until(page, f"run?.dataset.status === '{status}'{more}")
+
+
+def until(page: Page, condition: str) -> None:
+    """Waits; asked ten times a second, as a question in each frame makes the page draw it."""
+    run = "const run = document.querySelector('.run');"
+    page.wait_for_function(f"() => {{ {run} return {condition}; }}", timeout=SOON, polling=100)
 
 
 def points(page: Page) -> int:
     return int(page.locator(".run .chart.loss").get_attribute("data-points") or 0)
+
+
+def has_points(page: Page, least: int) -> None:
+    until(page, f"run.querySelector('.loss')?.dataset.points >= {least}")
 
 
 def row(page: Page, name: str):  # type: ignore[no-untyped-def]
@@ -97,17 +103,17 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     draw(page, DIGITS[3])
     settle(page)
     shipped = page.locator(".version").get_attribute("title") or ""
-    start(page, epochs=500)
+    start(page, epochs=1000)
     run_state(page, "running", "training")
-    name = page.locator(".run .name").inner_text()
-    assert name == "compact-1"
+    name = "compact-1"
+    expect(page.locator(".run .name")).to_have_text(name)
 
     # Points arrive, more and more of them, in the same chart.
-    page.wait_for_function("() => document.querySelector('.run .loss').dataset.points > 2")
+    has_points(page, 3)
     chart = page.locator(".run .chart.loss canvas").element_handle()
     assert chart is not None
     before = points(page)
-    page.wait_for_function(f"() => document.querySelector('.run .loss').dataset.points > {before}")
+    has_points(page, before + 1)
     assert chart.evaluate("canvas => canvas.isConnected")
     expect(page.locator(".run .progress")).to_contain_text("images a second")
 
@@ -117,23 +123,21 @@ def test_a_run_from_start_to_roll_back_with_somebody_watching(
     # Somebody else sees the same run, all of its curve at once.
     tab(watcher, "Train")
     run_state(watcher, "running", "training")
-    assert watcher.locator(".run .name").inner_text() == name
-    watcher.wait_for_function(
-        f"() => document.querySelector('.run .loss').dataset.points >= {before}"
-    )
+    expect(watcher.locator(".run .name")).to_have_text(name)
+    has_points(watcher, before)
 
     # A reload in the middle loses nothing.
     before = points(page)
     page.reload()
     run_state(page, "running", "training")
-    page.wait_for_function(f"() => document.querySelector('.run .loss').dataset.points >= {before}")
+    has_points(page, before)
 
     # Stop keeps what was learned: tested, shown, listed.
     page.locator(".run .stop").click()
     for each in (page, watcher):
         run_state(each, "stopped")
         expect(each.locator(".run .tested")).to_contain_text("test digits correct", timeout=SOON)
-        assert each.locator(".run .confusion tbody tr").count() == 10
+        expect(each.locator(".run .confusion tbody tr")).to_have_count(10)
         expect(each.locator(".run .against")).to_contain_text(f"Live: {shipped}")
 
     # Draw with it: for this visitor only.
@@ -172,9 +176,9 @@ def test_a_digit_is_augmented(page: Page) -> None:
     )
     page.locator(".data").get_by_role("slider", name="Shift").fill("0")
     page.locator(".data").get_by_role("slider", name="Rotation").fill("0")
-    page.wait_for_function(f"() => new Set(({pictures})()).size === 1")
+    until(page, f"new Set(({pictures})()).size === 1")
     page.locator(".data").get_by_role("slider", name="Rotation").fill("30")
-    page.wait_for_function(f"() => new Set(({pictures})()).size > 20")
+    until(page, f"new Set(({pictures})()).size > 20")
 
 
 def test_nothing_is_wider_than_a_phone(watcher: Page) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, Run, opened, visitor
 from tests.browser.hand import draw, settle
-from tests.browser.test_train import SOON, run_state, start, tab
+from tests.browser.test_train import SOON, has_points, run_state, start, tab, until
 from tests.support.digits import DIGITS
 from tests.support.serving import serving
 
@@ -52,9 +52,9 @@ def possible(page: Page) -> list[str]:
 def test_a_stopped_run_stays_on_the_screen_and_no_button_moves(page: Page) -> None:
     draw(page, DIGITS[3])
     settle(page)
-    start(page, epochs=500)
+    start(page, epochs=1000)
     run_state(page, "running", "training")
-    start(page, epochs=400)
+    start(page, epochs=900)
     notice = page.locator(".setup .notice")
     expect(notice).to_have_text("compact-2 is queued (next up).")
     places = page.evaluate(PLACES)
@@ -132,7 +132,7 @@ def test_an_earlier_run_opens_again_with_all_that_was_seen_and_a_reload_keeps_it
     expect(page.locator(".run .confusion tbody tr")).to_have_count(10)
     expect(page.locator(".run .mistakes figcaption")).to_contain_text("istakes")
     expect(page.locator(".run .probe .drawing")).to_be_visible()
-    page.wait_for_function("() => document.querySelector('.run .loss').dataset.points > 0")
+    has_points(page, 1)
     legend = page.locator(".run .chart.loss .u-legend")
     expect(legend).to_contain_text("training, smoothed")
     expect(legend).not_to_contain_text("validation")  # nothing is held out
@@ -155,7 +155,7 @@ def test_runs_are_paused_and_resumed_stopped_ones_too(page: Page) -> None:
     page.get_by_label("Show a run").select_option("compact-2")
     run_state(page, "running", "training")
     places = page.evaluate(PLACES)
-    page.wait_for_function("() => document.querySelector('.run .probe tbody').rows.length > 1")
+    until(page, "run.querySelector('.probe tbody').rows.length > 1")
     press("pause")
     run_state(page, "paused")
     expect(page.locator(".run .progress")).to_contain_text("Paused after epoch")
@@ -163,7 +163,7 @@ def test_runs_are_paused_and_resumed_stopped_ones_too(page: Page) -> None:
     assert page.evaluate(PLACES) == places
     press("resume")
     run_state(page, "running", "training")
-    expect(page.locator(".run .progress")).to_contain_text("of 400, batch")
+    expect(page.locator(".run .progress")).to_contain_text("of 900, batch")
     assert "Epoch 1 " not in page.locator(".run .progress").inner_text()
     press("stop")
     run_state(page, "stopped")
