@@ -52,7 +52,7 @@ def refused(empty: tuple[Engine, Home], file: Path) -> str:
     assert store.runs() == []
     assert store.previous() == (False, None)
     assert {path.name for path in home.folder.rglob("*") if "db" not in path.name} == {
-        *("uploads", "models", "checkpoints", "logs")
+        *("uploads", "models", "checkpoints", "logs", "drawings")
     }
     return str(caught.value)
 
