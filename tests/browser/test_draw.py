@@ -85,7 +85,7 @@ def test_the_28x28_shows_the_ink(desktop: Page) -> None:
     settle(desktop)
     assert 60 < desktop.evaluate(bright) < 200
     desktop.locator(".clear").click()
-    assert desktop.evaluate(bright) == 0
+    desktop.wait_for_function(f"() => ({bright})() === 0")
 
 
 def test_undo_goes_back_stroke_by_stroke_and_over_clear(desktop: Page) -> None:

@@ -118,13 +118,6 @@ def choose(page: Page, name: str, action: str) -> None:
     page.locator(".models .menu").get_by_role("button", name=action, exact=True).click()
 
 
-def is_in_sight(page: Page, element: Locator) -> bool:
-    box, size = element.bounding_box(), page.viewport_size
-    assert box is not None
-    assert size is not None
-    return box["y"] >= 0 and box["y"] + box["height"] <= size["height"]
-
-
 def test_a_run_fits_a_line_at_a_desk_and_two_on_a_phone(
     page: Page, browser: Browser, app: App
 ) -> None:
@@ -205,11 +198,11 @@ def test_runs_are_compared_where_one_looks(page: Page) -> None:
     page.get_by_label("Compare compact-4").check()
     expect(bar).to_contain_text("2 runs picked")
     page.evaluate("scrollTo(0, 0)")
-    assert is_in_sight(page, bar)
+    expect(bar).to_be_in_viewport(ratio=0.99)
     bar.get_by_role("button", name="Compare").click()
     heading = page.get_by_role("heading", name="compact-1 and compact-4, epoch by epoch")
     expect(heading).to_be_focused()
-    assert is_in_sight(page, heading)
+    expect(heading).to_be_in_viewport(ratio=0.99)
     table = page.locator(".models .compare .settings")
     expect(table.locator("tr", has_text="epochs").locator("strong")).to_have_count(2)
     expect(table.locator("tr", has_text="batch size").locator("strong")).to_have_count(0)

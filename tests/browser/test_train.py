@@ -42,6 +42,7 @@ def visitors(browser: Browser, app: App) -> Iterator[tuple[BrowserContext, Brows
 @pytest.fixture
 def page(visitors: tuple[BrowserContext, BrowserContext], app: App) -> Iterator[Page]:
     with opened(visitors[0], app.url) as page:
+        page.emulate_media(reduced_motion="reduce")  # a moving bar is drawn again in every frame
         yield page
 
 
@@ -49,6 +50,7 @@ def page(visitors: tuple[BrowserContext, BrowserContext], app: App) -> Iterator[
 def watcher(visitors: tuple[BrowserContext, BrowserContext], app: App) -> Iterator[Page]:
     """Another visitor, on a phone."""
     with opened(visitors[1], app.url) as page:
+        page.emulate_media(reduced_motion="reduce")
         yield page
 
 

@@ -40,13 +40,14 @@ def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         visitor(browser, app.url, **DESKTOP) as context,
         opened(context, app.url) as page,
     ):
+        page.emulate_media(reduced_motion="reduce")  # a moving bar is drawn again in every frame
         yield page
 
 
-def possible(page: Page) -> list[str]:
-    """Names of the actions that can be taken now."""
+def expect_actions(page: Page, *names: str) -> None:
+    """These actions, and no others, can be taken now."""
     offered = page.locator(".run .actions button:not([aria-disabled=true])")
-    return offered.all_inner_texts()
+    expect(offered).to_have_text(names, use_inner_text=True)
 
 
 def test_a_stopped_run_stays_on_the_screen_and_no_button_moves(page: Page) -> None:
@@ -58,7 +59,7 @@ def test_a_stopped_run_stays_on_the_screen_and_no_button_moves(page: Page) -> No
     notice = page.locator(".setup .notice")
     expect(notice).to_have_text("compact-2 is queued (next up).")
     places = page.evaluate(PLACES)
-    assert possible(page) == ["Pause", "Stop"]
+    expect_actions(page, "Pause", "Stop")
     # Whoever presses Stop again and again presses nothing else.
     stop = page.locator(".run .stop")
     stop.scroll_into_view_if_needed()
@@ -69,7 +70,7 @@ def test_a_stopped_run_stays_on_the_screen_and_no_button_moves(page: Page) -> No
     run_state(page, "stopped")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert possible(page) == ["Resume", "Draw with it", "Make live"]
+    expect_actions(page, "Resume", "Draw with it", "Make live")
     assert page.evaluate(PLACES) == places
     # The next one has begun meanwhile.
     expect(page.locator(".run .next")).to_contain_text("compact-2 is running.", timeout=SOON)
@@ -159,7 +160,7 @@ def test_runs_are_paused_and_resumed_stopped_ones_too(page: Page) -> None:
     press("pause")
     run_state(page, "paused")
     expect(page.locator(".run .progress")).to_contain_text("Paused after epoch")
-    assert possible(page) == ["Resume"]
+    expect_actions(page, "Resume")
     assert page.evaluate(PLACES) == places
     press("resume")
     run_state(page, "running", "training")

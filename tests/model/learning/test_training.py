@@ -94,7 +94,9 @@ class Reported(NamedTuple):
 @pytest.fixture(scope="module")
 def two_epochs(digits: Dataset) -> Reported:
     events: list[BatchEvent | EpochEvent] = []
-    return Reported(run(digits, on_event=events.append, epochs=2, seed=3), events)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_SECONDS_BETWEEN_EVENTS", 0.0)
+        return Reported(run(digits, on_event=events.append, epochs=2, seed=3), events)
 
 
 def test_events_come_in_order_and_batches_know_where_they_are(two_epochs: Reported) -> None:
@@ -112,13 +114,13 @@ def test_events_come_in_order_and_batches_know_where_they_are(two_epochs: Report
 
 
 def test_a_batchs_figures_are_its_own_and_no_mean_that_restarts_with_each_epoch(
-    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    digits: Dataset, two_epochs: Reported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Thirteen batches an epoch, one of 8 images, which is not the last where they are shuffled."""
     monkeypatch.setattr(training, "_SECONDS_BETWEEN_EVENTS", 0.0)
-    for shift in (0, 1):
-        events: list[BatchEvent | EpochEvent] = []
-        trained = run(digits, on_event=events.append, epochs=2, shift=shift)
+    shifted: list[BatchEvent | EpochEvent] = []
+    run(digits, on_event=shifted.append, epochs=2, shift=1)
+    for shift, events in ((0, two_epochs.events), (1, shifted)):
         batches = [event for event in events if isinstance(event, BatchEvent)]
         assert len(batches) == 2 * 13
         for event in batches:
@@ -126,7 +128,7 @@ def test_a_batchs_figures_are_its_own_and_no_mean_that_restarts_with_each_epoch(
             assert right == pytest.approx(round(right), abs=1e-3), (shift, event)
         if not shift:
             loss = sum((8 if event.batch == 13 else 16) * event.loss for event in batches[13:])
-            assert loss / 200 == pytest.approx(trained.history[1].loss, rel=1e-4)
+            assert loss / 200 == pytest.approx(two_epochs.trained.history[1].loss, rel=1e-4)
 
 
 def test_a_stop_inside_an_epoch_keeps_what_was_learned(digits: Dataset) -> None:
