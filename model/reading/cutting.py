@@ -138,8 +138,10 @@ def _seams(piece: NDArray[np.bool_], height: float) -> list[NDArray[np.intp]]:
     found = []
     side, reach = _SIDE * height, max(round(_REACH * height), 1)
     for middle in np.arange(side, width - side + 1e-9, side / 2).round().astype(int):
-        start = max(middle - reach, 1)
-        seam = start + _cheapest_seam(ink[:, start : min(middle + reach, width - 1)])
+        start, end = max(middle - reach, 1), min(middle + reach, width - 1)
+        if start >= end:
+            continue  # a few pixels, of which each is ink
+        seam = start + _cheapest_seam(ink[:, start:end])
         passed = float(ink[np.arange(len(seam)), seam].sum())
         if passed <= _MAX_INK * height:
             found.append((passed, seam))

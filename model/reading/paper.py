@@ -25,8 +25,33 @@ _MIN_PAPER = 0.1
 _MAX_INKED_RIM = 0.4
 """Share of the picture's rim: a digit covers less, a shadow or a table more."""
 
+_MIN_INKED_RIM = 0.05
+"""Likewise: a digit cropped close covers more, a board within a frame less."""
+
 _NOT_A_LINE = 0.4
 """Share of the picture's longer side: a square of that size is a shadow or a sheet."""
+
+_NOT_A_STROKE = 0.35
+"""Likewise, where the picture is cropped to a digit."""
+
+_TWO_TONES = 0.75
+"""Share of all variance that is between two tones."""
+
+_MAX_THIRD = 0.1
+"""Share of the picture in a third tone."""
+
+_THIRD_FROM, _THIRD_TO, _FLAT = 0.15, 0.65, 0.06
+"""Of the contrast of full ink: a tone between ink and paper, and how little flat areas change from
+pixel to pixel of `_COARSE_SIDE`."""
+
+_MIN_PAPER_SHARE = 0.25
+"""Of a picture cropped to a digit."""
+
+_NARROW = 0.5
+"""Width of a picture in its heights, or the other way round: narrower can be a 1 cropped close."""
+
+_MIXED_RIM = 0.2
+"""Share of such a picture's rim: it has more than that of both ink and paper."""
 
 _MAX_LINE = 0.2
 """Share of the picture's longer side, in uneven light: anything thinner is ink."""
@@ -48,8 +73,12 @@ def lift(colours: Tones) -> Tones:
         (h, w) float32 in [0, 1], 1 for full ink; zeros where the paper is blank.
     """
     tones = _one_tone(colours)
-    contrast = _contrast(tones)
-    threshold = max(MIN_CONTRAST, NOISE_MARGIN * _noise(tones, contrast))
+    coarse = _coarse(tones)
+    off = coarse - _paper(coarse, coarse.shape)
+    two_tones = _two_tones(coarse, off)
+    contrast = _contrast(tones, coarse, off, two_tones or _lit_evenly(off))
+    noise = _fine_noise(tones) if two_tones else _noise(tones, contrast)
+    threshold = max(MIN_CONTRAST, NOISE_MARGIN * noise)
     level = _ink_level(contrast, threshold / 2)
     if level <= threshold:
         return np.zeros_like(tones)
@@ -70,11 +99,9 @@ def _one_tone(colours: Tones) -> Tones:
     return (tones - axis[axis < 0].sum()).astype(np.float32)
 
 
-def _contrast(tones: Tones) -> Tones:
+def _contrast(tones: Tones, coarse: Tones, off: Tones, lit_evenly: bool) -> Tones:
     """(h, w): contrast of each pixel to its paper, positive for ink, of the tonal range."""
-    coarse = _coarse(tones)
-    off = coarse - _paper(coarse, coarse.shape)
-    if _lit_evenly(off):
+    if lit_evenly:
         is_dark = float((off**3).sum()) <= 0  # cubed: ink is few pixels of high contrast
         paper = _paper(coarse, tones.shape)
     else:
@@ -94,6 +121,31 @@ def _lit_evenly(off: Tones) -> bool:
         float(np.median(np.abs(off))) < MIN_CONTRAST / 5
         and float(np.mean(_rim(other))) < _MAX_INKED_RIM
         and not ndimage.binary_opening(other, square).any()
+    )
+
+
+def _two_tones(coarse: Tones, off: Tones) -> bool:
+    """Whether all is paper or thin ink: a digit cropped close covers half of the picture."""
+    from scipy import ndimage
+
+    size = np.abs(off)
+    inked = size > MIN_CONTRAST
+    dark = coarse < _otsu(coarse.ravel())
+    if min(coarse.shape) < 2 or not inked.any() or not dark.any():
+        return False
+    share = float(dark.mean())
+    apart = share * (1 - share) * float(coarse[~dark].mean() - coarse[dark].mean()) ** 2
+    # A third tone, beside soft edges between the two, is that of a shadow.
+    level = float(np.quantile(size[inked], 0.75))
+    flat = np.hypot(*np.gradient(coarse)) < _FLAT * level
+    third = flat & (size > _THIRD_FROM * level) & (size < _THIRD_TO * level)
+    thick = np.ones((max(3, round(_NOT_A_STROKE * max(coarse.shape))),) * 2)
+    return (
+        float(np.mean(_rim(inked))) > _MIN_INKED_RIM
+        and apart > _TWO_TONES * float(coarse.var())
+        and float(third.mean()) < _MAX_THIRD
+        and float(np.quantile(size, _MIN_PAPER_SHARE)) < 0.5 * level
+        and not ndimage.binary_opening(inked, thick).any()
     )
 
 
@@ -142,6 +194,14 @@ def _surface(weights: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np
 
 def _rim_tone(coarse: Tones) -> float:
     rim = _rim(coarse)
+    if min(coarse.shape) < _NARROW * max(coarse.shape):
+        level = _otsu(coarse.ravel())
+        dark = rim < level
+        if _MIXED_RIM < dark.mean() < 1 - _MIXED_RIM:
+            # A 1 cropped close fills most of the rim, and the middle.
+            y, x = (side // 3 for side in coarse.shape)
+            middle = np.median(coarse[y : coarse.shape[0] - y, x : coarse.shape[1] - x])
+            rim = rim[dark] if middle >= level else rim[~dark]
     bins = (rim * 15.999).astype(np.intp).clip(0, 15)
     return float(np.median(rim[bins == np.bincount(bins).argmax()]))
 
@@ -167,13 +227,17 @@ def _coarse(tones: Tones) -> Tones:
 def _noise(tones: Tones, contrast: Tones) -> float:
     """Standard deviation of the noise, of the tonal range.
 
-    From differences between neighbours, nearly all of which have the same tone; or, as JPEG makes
-    neighbours alike, from the third of all pixels closest to the paper.
+    From neighbours; or, as JPEG makes these alike, from the third of all pixels closest to the
+    paper.
     """
-    steps = np.abs(np.diff(tones, axis=int(tones.shape[1] > tones.shape[0])))
-    fine = float(np.median(steps)) / 0.954 if steps.size else 0.0
     off = np.abs(contrast - np.median(contrast))
-    return max(fine, float(np.quantile(off, 1 / 3)) / 0.431)
+    return max(_fine_noise(tones), float(np.quantile(off, 1 / 3)) / 0.431)
+
+
+def _fine_noise(tones: Tones) -> float:
+    """Likewise, from differences between neighbours, nearly all of which have the same tone."""
+    steps = np.abs(np.diff(tones, axis=int(tones.shape[1] > tones.shape[0])))
+    return float(np.median(steps)) / 0.954 if steps.size else 0.0
 
 
 def _ink_level(contrast: Tones, threshold: float) -> float:

@@ -11,6 +11,12 @@ SPECK = 0.04
 _MAX_AT_EDGE = 0.4
 """Share of a piece's length that may lie along the picture's edge: beyond, it is not ink."""
 
+_MIN_CROPPED = 0.2
+"""Likewise of a digit that lies along the edge."""
+
+_WHOLE_SIDE = 0.95
+"""Share of a side of the picture."""
+
 _MIN_DIGIT = 0.05
 """Share of the picture's longer side: a digit is longer."""
 
@@ -34,7 +40,8 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.array([max(side.stop - side.start for side in box) for box in boxes])
     loose = _rim_pixels(labels, count) < _MAX_AT_EDGE * lengths
     if not (loose & (lengths > _MIN_DIGIT * max(ink.shape))).any():
-        loose |= _as_large_as(ink.shape, boxes)  # a digit cropped to its ink
+        # A digit cropped close.
+        loose |= ~_is_edge(labels, count) & (lengths > _MIN_CROPPED * max(ink.shape))
     areas, lengths = areas * loose, lengths * loose
     largest = areas.argmax()
     kept = areas > SPECK * areas[largest]
@@ -44,10 +51,14 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     return ink * near
 
 
-def _as_large_as(shape: tuple[int, ...], boxes: list[tuple[slice, ...]]) -> NDArray[np.bool_]:
-    """(count,): which pieces span the picture from edge to edge, in either direction."""
-    spans = np.array([[side.stop - side.start for side in box] for box in boxes])
-    return np.asarray((spans > 0.95 * np.array(shape)).any(axis=1))
+def _is_edge(labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
+    """(count,): which pieces are a shadow's or a table's edge: along two whole sides, or one whose
+    picture they do not span otherwise."""
+    sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    along = np.stack([np.bincount(side, minlength=count + 1)[1:] / len(side) for side in sides])
+    whole = (along > _WHOLE_SIDE).sum(axis=0)
+    spans = (along[:2] > 0).all(axis=0) & (along[2:] > 0).all(axis=0)
+    return np.asarray((whole > 1) | ((whole > 0) & ~spans))
 
 
 def _rim_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.intp]:
