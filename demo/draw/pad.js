@@ -9,7 +9,7 @@ import { createGhost } from "./ghost.js";
 import { listenToKeyboard } from "./keyboard.js";
 import { keepChoice } from "./network.js";
 import { createPaper } from "./paper.js";
-import { pictureOf, readPicture } from "./picture.js";
+import { pictureOf, readPicture, refusalOf } from "./picture.js";
 import { listenToPointer } from "./pointer.js";
 import { createReading } from "./reading.js";
 import { createReplay } from "./replay.js";
@@ -140,7 +140,7 @@ export function mount(element, props, server) {
     if (document.activeElement === document.body) canvas.focus({ preventScroll: true });
   }
 
-  async function openPicture(coming) {
+  async function openPicture(coming, file = null) {
     replay.stop();
     ghost.restart();
     const before = drawing.version;
@@ -148,11 +148,11 @@ export function mount(element, props, server) {
       const picture = await coming;
       if (drawing.version === before) drawing.open(picture); // else the pen was faster
     } catch {
-      reading.message("This file cannot be opened as a picture. Choose a PNG or JPEG.");
+      reading.message(await refusalOf(file));
     }
   }
 
-  const openFile = (file) => openPicture(readPicture(file));
+  const openFile = (file) => openPicture(readPicture(file), file);
 
   find(".back").addEventListener("click", () => reading.network.choose(null));
   undoButton.addEventListener("click", () => press(() => drawing.undo()));

@@ -3,6 +3,27 @@
 const MAX_SIDE = 1_200; // pixels
 const MAX_BYTES = 1_500_000;
 
+const HEIC = ["heic", "heix", "hevc", "hevx", "heim", "heis", "mif1", "msf1"];
+const HEIC_REFUSED =
+  "This is an HEIC photo, as iPhones save them. Send it as JPEG: open it and export it as one, or " +
+  "take a screenshot of it.";
+const REFUSED = "This file cannot be opened as a picture. Choose a PNG or JPEG.";
+
+/**
+ * @param {Blob | null} file that the browser could not decode
+ * @returns {Promise<string>} the sentence for whoever chose it
+ */
+export async function refusalOf(file) {
+  const start = file
+    ? await file
+        .slice(4, 12)
+        .text()
+        .catch(() => "")
+    : "";
+  const isHeic = start.startsWith("ftyp") && HEIC.includes(start.slice(4));
+  return isHeic ? HEIC_REFUSED : REFUSED;
+}
+
 function dataUrl(blob) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

@@ -1,5 +1,7 @@
 // Pen, mouse or finger on the pad: one of them at a time.
 
+const HAND_RESTS = 800; // ms: a touch that soon after the pen is the hand that holds it
+
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {object} parts
@@ -12,6 +14,8 @@
 export function listenToPointer(canvas, { drawing, side, onTouch, onDown, onLift }) {
   let id = null;
   let type = "";
+  let penAt = -Infinity; // when the pen was last on the pad or above it
+  let palm = null; // a touch that has left a line and lifted, which the pen may still disown
 
   function toPad(event) {
     const box = canvas.getBoundingClientRect();
@@ -23,19 +27,31 @@ export function listenToPointer(canvas, { drawing, side, onTouch, onDown, onLift
   }
 
   function lift(event) {
+    if (event.pointerType === "pen") penAt = event.timeStamp;
     if (event.pointerId !== id) return;
     id = null;
     onLift();
     drawing.end();
+    palm = type === "touch" ? { version: drawing.version, at: event.timeStamp } : null;
+  }
+
+  // It was the hand that holds the pen: it is still down, or has just lifted.
+  function takeBackPalm(event) {
+    const isDown = id !== null && type === "touch";
+    const hasLifted = palm?.version === drawing.version && event.timeStamp - palm.at < HAND_RESTS;
+    if (isDown || hasLifted) drawing.undo();
+    if (isDown) id = null;
+    palm = null;
   }
 
   canvas.addEventListener("pointerdown", (event) => {
     onTouch();
-    if (event.pointerType === "pen" && id !== null && type === "touch") {
-      id = null; // it was the hand that holds the pen
-      drawing.undo();
-    }
+    if (event.pointerType === "pen") takeBackPalm(event);
     if (id !== null || event.button !== 0) return;
+    if (event.pointerType === "touch" && event.timeStamp - penAt < HAND_RESTS) {
+      event.preventDefault();
+      return;
+    }
     event.preventDefault();
     canvas.focus({ preventScroll: true });
     onDown();
@@ -45,6 +61,7 @@ export function listenToPointer(canvas, { drawing, side, onTouch, onDown, onLift
     drawing.begin(toPad(event));
   });
   canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "pen") penAt = event.timeStamp;
     if (event.pointerId !== id) return;
     const coalesced = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
     drawing.extend((coalesced.length ? coalesced : [event]).map(toPad));

@@ -43,8 +43,15 @@ WORKING_SIDE = 1000
 """Pixels: the longer side after reduction. A digit a tenth as large still has measurable lines."""
 
 NOT_A_PICTURE = "This is not a picture that can be opened. Choose a PNG or JPEG file."
+HEIC = (
+    "This is an HEIC photo, as iPhones save them. Send it as JPEG: open it and export it as one, "
+    "or take a screenshot of it."
+)
 TOO_HEAVY = f"This file is too large. Choose a picture of less than {MAX_BYTES // 10**6} MB."
 TOO_LARGE = "This picture has too many pixels. Make it smaller, or cut the digit out of it."
+
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
+"""First bytes after `ftyp` of a file, as ISO/IEC 23008-12 has them."""
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -102,7 +109,10 @@ def _open(source: Source) -> Image.Image:
         if math.prod(source.size) > MAX_PIXELS:
             raise InkError(TOO_LARGE)
         return source
-    content, exif = container.stripped(_bytes_of(source))
+    content = _bytes_of(source)
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
+        raise InkError(HEIC)
+    content, exif = container.stripped(content)
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError:

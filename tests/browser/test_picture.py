@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 
 from demo.web.errors import MAX_BODY
+from model.reading.picture import HEIC
 from tests.browser.hand import READY, draw, ink_pixels, settle, shown_digit
 from tests.support.digits import DIGITS
 from tests.support.hostile import png
@@ -58,6 +59,8 @@ def test_a_noisy_picture_is_compressed_enough(desktop: Page) -> None:
 def test_a_file_that_is_not_a_picture_is_refused_and_the_next_one_is_read(desktop: Page) -> None:
     open_file(desktop, "notes.png", "image/png", b"not a picture at all")
     expect(desktop.locator(".message")).to_contain_text("cannot be opened as a picture")
+    open_file(desktop, "photo.heic", "image/heic", b"\0\0\0\x24ftypheic" + bytes(500))
+    expect(desktop.locator(".message")).to_have_text(HEIC)
     open_file(desktop, "two.png", "image/png", picture(2))
     assert shown_digit(desktop) == "2"
     expect(desktop.locator(".message")).to_be_empty()

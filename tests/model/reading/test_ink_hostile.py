@@ -21,7 +21,7 @@ from PIL import Image
 
 from model.learning.evaluation.painting import painted
 from model.reading.ink import InkError, from_image, from_strokes
-from model.reading.picture import MAX_BYTES, NOT_A_PICTURE, TOO_HEAVY, TOO_LARGE
+from model.reading.picture import HEIC, MAX_BYTES, NOT_A_PICTURE, TOO_HEAVY, TOO_LARGE
 from tests.model.reading.painted import difference
 from tests.support.digits import DIGITS
 from tests.support.serving import ROOT
@@ -146,6 +146,8 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "10 MB of nothing": (NOT_A_PICTURE, lambda: in_jpeg(bytes(10_000_000))),
     "a million comments": (NOT_A_PICTURE, lambda: in_gif(b"!\xfe" + b"\1a" * 2_000_000 + b"\0")),
     "a million blocks": (NOT_A_PICTURE, lambda: in_gif(b"!\1\0" * 2_000_000)),
+    "an iPhone's HEIC": (HEIC, lambda: b"\0\0\0\x24ftypheic" + bytes(500)),
+    "HEIC by its container": (HEIC, lambda: b"\0\0\0\x18ftypmif1" + bytes(500)),
     "a TIFF": (NOT_A_PICTURE, lambda: saved(FIVE, "TIFF")),
     "a BMP of run lengths, 3 GB in 1 kB": (
         NOT_A_PICTURE,

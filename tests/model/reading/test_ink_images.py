@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from model.learning.evaluation.painting import painted
 from model.reading.ink import PEN_WIDTH, from_image, from_strokes
-from model.reading.numbers import read_picture
 from model.reading.placing import place
 from model.reading.reader import Reader
 from model.reading.strokes import draw
@@ -293,43 +292,6 @@ def test_thick_lines_do_not_fill_a_loop_nor_thin_ones_vanish() -> None:
     uneven = painted([[(0.2, 0.0), (0.2, 1.0)]], pen=0.25)
     ImageDraw.Draw(uneven).line((110, 60, 250, 60), fill=0, width=6)
     assert from_image(uneven)[:, 18:].max() > 0.3, "the hairline is gone"
-
-
-def test_cut_out_along_its_ink() -> None:
-    straight = {7: [[(0.1, 0.0), (0.8, 0.0), (0.4, 1.0)]]}
-    for pen in (0.08, 0.16):
-        for digit, strokes in [*DIGITS.items(), *straight.items()]:
-            light = tones(painted(strokes, (200, 200), 140, pen=pen))
-            left, top, right, bottom = from_tones(1 - light).getbbox() or (0, 0, 0, 0)
-            cuts = {
-                "all sides": light[top:bottom, left:right],
-                "all sides, light on dark": 1 - light[top:bottom, left:right],
-                "the top cut off": light[top + 3 :],
-                "the left cut off": light[:, left + 3 :],
-                "the bottom and the top": light[top:bottom],
-                "the right, few pixels": tones(from_tones(light[:, :right]).reduce(4)),
-                "a photo": (0.8 * light + 0.1 + noise_like(light))[top:bottom, left:right],
-            }
-            for name, cut in cuts.items():
-                if digit == 1 and name.startswith("all sides, light"):
-                    continue  # then there is hardly any paper to be seen
-                with case(f"{digit} cropped on {name}, pen {pen}"):
-                    near = 2 * NEAR if "cut off" in name or "few" in name else NEAR
-                    image = from_image(encoded(from_tones(cut), "PNG"))
-                    assert difference(from_strokes(strokes), image) < near
-
-
-def noise_like(light: Tones) -> Tones:
-    return np.random.default_rng(7).normal(0, 0.015, light.shape)
-
-
-def test_a_digit_of_few_pixels_without_any_paper_is_answered() -> None:
-    for side in (1, 2, 3, 8, 20):
-        for tone in (0, 90):
-            with case((side, tone)):
-                checked = np.indices((side, side)).sum(axis=0) % 2 * 255
-                checked[side // 3 :] = tone
-                read_picture(Reader(), Image.fromarray(checked.astype(np.uint8)))
 
 
 def test_every_way_to_hand_over_a_picture(tmp_path: Path) -> None:
