@@ -51,7 +51,7 @@ def strokes_after(page: Page, events: list[Event]) -> list[Any]:
         page.locator(".clear").click()
     page.evaluate("events => window.sent(events)", events)
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
-    return page.evaluate(STROKES)  # type: ignore[no-any-return]
+    return page.evaluate(STROKES)
 
 
 def test_hands_and_hovering_pens_leave_no_line(page: Page) -> None:
