@@ -133,6 +133,7 @@ def test_a_visitor_calls_everything_and_changes_nothing(
             if right is not Right.EVERYONE:
                 assert all(OWNER_ONLY in said for said in answers), (name, answers)
                 refused.add(name)
+        assert ask("form", None).json()["drawings"] == [], "whoever cannot train sees no files"
     assert state(home) == before
     assert refused >= {"train", "stop", "pause", "resume", "delete", "export", "put_in_use"}
 
