@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from model.reading.additions import Strokes, without_far_dots, without_frame, without_underline
 from model.reading.cutting import Pieces
+from model.reading.dots import joined_pieces, joined_strokes
 from model.reading.grouping import (
     MAX_DIGITS,
     MAX_PARTS,
@@ -62,6 +63,8 @@ def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
     drawn = points_of(strokes)
     if not drawn:
         return []
+    lines = joined_strokes(drawn) or [[i] for i in range(len(drawn))]
+    drawn = [np.concatenate([drawn[i] for i in line]) for line in lines]
     groups = _of_strokes(reader, drawn)
     # `points_of` leaves out strokes without a point.
     indices = [i for i, stroke in enumerate(strokes) if stroke]  # type: ignore[arg-type, var-annotated]
@@ -70,7 +73,7 @@ def read_strokes(reader: Reader, strokes: object) -> list[Digit]:
             group.reading,
             group.image,
             _box([drawn[i] for i in group.parts]),
-            tuple(indices[i] for i in group.parts),
+            tuple(indices[i] for part in group.parts for i in lines[part]),
         )
         for group in groups
     ]
@@ -127,7 +130,7 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
     Raises:
         InkError: not a picture, damaged or far too large; the message is for the sender.
     """
-    ink = of_the_digit(lift(colours_of(source)))
+    ink = of_the_digit(joined_pieces(lift(colours_of(source))))
     if not ink.any():
         return []
     pieces = Pieces(ink)

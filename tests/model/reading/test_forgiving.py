@@ -11,7 +11,7 @@ from PIL import Image
 
 from model.learning.evaluation.painting import painted
 from model.reading.ink import from_image, from_strokes
-from model.reading.numbers import read_picture
+from model.reading.numbers import read_picture, read_strokes, text_of
 from model.reading.reader import Reader
 from tests.model.reading.painted import difference, from_tones, tones
 from tests.support.digits import DIGITS
@@ -67,3 +67,29 @@ def test_a_digit_of_few_pixels_without_any_paper_is_answered(reader: Reader) -> 
                 checked = np.indices((side, side)).sum(axis=0) % 2 * 255
                 checked[side // 3 :] = tone
                 read_picture(reader, Image.fromarray(checked.astype(np.uint8)))
+
+
+def dotted(strokes: list[list[tuple[float, float]]], step: float) -> list[NDArray[np.float64]]:
+    """Each stroke as dots that far apart."""
+    dots: list[NDArray[np.float64]] = []
+    for stroke in strokes:
+        points = np.array(stroke)
+        along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+        places = np.linspace(0, along[-1], 1 + round(along[-1] / step))
+        even = np.stack([np.interp(places, along, axis) for axis in points.T], axis=1)
+        dots += list(even[:, None])
+    return dots
+
+
+def test_digits_made_of_dots_are_read(reader: Reader) -> None:
+    for digit, strokes in DIGITS.items():
+        for step in (0.06, 0.12):
+            with case(f"{digit}, dots {step} apart"):
+                dots = dotted(strokes, step)
+                (read,) = read_strokes(reader, [dot.tolist() for dot in dots])
+                assert read.reading.digit == digit
+                assert read.strokes == tuple(range(len(dots)))
+                picture = painted([dot.tolist() for dot in dots], height=160, pen=step / 1.6)
+                assert text_of(read_picture(reader, picture)) == str(digit)
+    many = [dot + np.array((shift, 0)) for shift in (0.0, 1.2) for dot in dotted(DIGITS[3], 0.09)]
+    assert text_of(read_strokes(reader, [dot.tolist() for dot in many])) == "33"
