@@ -87,7 +87,9 @@ export function mount(element, _props, server) {
 
   async function look() {
     if (!form) await openForm();
-    const answer = await server.watch({ ...view.seen(), name: chosen, revision });
+    const asked = chosen;
+    const answer = await server.watch({ ...view.seen(), name: asked, revision });
+    if (chosen !== asked) return 0; // another run was chosen meanwhile
     if (answer.problem) {
       view.say(answer.problem);
       return REST_PAUSE;

@@ -5,10 +5,12 @@ The tests share one page and its two runs, and follow each other.
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.axe import findings
 from tests.browser.conftest import DESKTOP, Run, opened, visitor
@@ -17,6 +19,7 @@ from tests.browser.test_train import SOON, has_points, run_state, start, tab, un
 from tests.support.digits import DIGITS
 from tests.support.serving import serving
 
+SERVER = re.compile(r"/component_server/?$")
 PLACES = """() => [...document.querySelectorAll(".run .actions button")].map((button) => {
   const { x, y, width } = button.getBoundingClientRect();
   return [button.className, x, y + scrollY, width];
@@ -80,6 +83,28 @@ def test_a_stopped_run_stays_on_the_screen_and_no_button_moves(page: Page) -> No
     page.get_by_role("button", name="Show it").click()
     expect(page.locator(".run .name")).to_have_text("compact-2")
     assert page.evaluate(PLACES) == places
+
+
+def test_a_run_that_is_chosen_while_the_server_answers_stays_chosen(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold_one(route: Route) -> None:
+        if not held and '"watch"' in str(route.request.post_data):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(SERVER, hold_one)
+    deadline = time.monotonic() + 20
+    while not held and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert held
+    page.get_by_label("Show a run").select_option("compact-1")
+    held[0].continue_()
+    expect(page.locator(".run .name")).to_have_text("compact-1")
+    page.unroute(SERVER)
+    page.get_by_label("Show a run").select_option("compact-2")
+    expect(page.locator(".run .name")).to_have_text("compact-2")
 
 
 def test_making_a_network_live_asks_and_shows_both(page: Page) -> None:
