@@ -199,7 +199,7 @@ def test_unusable_files_are_named_in_a_sentence(
         ("broken.xz", unipen, out, "broken.xz is damaged: it cannot be unpacked"),
         ("broken.gz", unipen, out, "broken.gz cannot be read: Not a gzipped file"),
         ("broken.Z", unipen, out, "broken.Z is damaged: it cannot be unpacked"),
-        ("measuring.tra", unipen, out, "measuring.tra has no digits of writers 1 to 22"),
+        ("measuring.tra", unipen, out, "measuring.tra has no digits of these writers"),
         ("nobody.tra", unipen, out, "nobody.tra lacks the writer of a 7"),
         ("good.tra", tmp_path / "absent", out, "absent cannot be read: No such file or directory"),
         ("good.tra", tmp_path / "broken.tar", out, "broken.tar is damaged or not an archive; it "),
@@ -244,3 +244,6 @@ def test_the_public_distributions_come_to_the_file_that_is_trained_on() -> None:
         assert sorted(content.files) == sorted(made)
         for name in content.files:
             assert made[name].tobytes() == content[name].tobytes(), name
+    held_out = drawings_file.pen_digits(pendigits, drawings_file.HELD_OUT)
+    assert len(held_out) == 1_998
+    assert not {each.writer for each in held_out} & set(made["writers"])

@@ -2,7 +2,9 @@
 
 Run as `python -m tests.benchmarks.drawings_file --pendigits FILE --unipen DIR OUT.npz`. FILE is
 `pendigits-orig.tra`, packed or not, of UCI's Pen-Based Recognition of Handwritten Digits; DIR is
-UNIPEN's train_r01_v07 (https://zenodo.org/records/1195803), the folder or its tar archive.
+UNIPEN's train_r01_v07 (https://zenodo.org/records/1195803), the folder or its tar archive. With
+`--held-out` instead of `--unipen`, the file has the digits that are not learned from, to measure
+with.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tarfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,8 +27,8 @@ import numpy as np
 from model.learning.errors import DataError
 from tests.benchmarks.unipen import Point, Unipen
 
-WRITERS = range(1, 23)
-"""Of `pendigits-orig.tra`, by number; those from 23 on are for measuring."""
+WRITERS, HELD_OUT = range(1, 23), range(23, 31)
+"""Of `pendigits-orig.tra`, by number: to learn from, and to measure with."""
 CONTRIBUTORS = ("apb", "art", "ced", "imp", "pri", "uqb")
 """Of UNIPEN; its `app` and `tos` are for measuring."""
 DIGITS, LETTERS = ("1a",), ("1b", "1c")
@@ -51,8 +53,8 @@ class Drawing(NamedTuple):
     writer: str
 
 
-def pen_digits(path: Path) -> list[Drawing]:
-    """The digits of `WRITERS`, in the order written.
+def pen_digits(path: Path, writers: Container[int] = WRITERS) -> list[Drawing]:
+    """The digits of these writers, in the order written.
 
     Raises:
         DataError: the file is missing, or not of that kind.
@@ -63,10 +65,10 @@ def pen_digits(path: Path) -> list[Drawing]:
         writer = _WRITER.match(comment)
         if writer is None:
             raise DataError(f"{path} lacks the writer of a {label}: is it pendigits-orig.tra?")
-        if int(writer[1]) in WRITERS:
+        if int(writer[1]) in writers:
             drawings.append(Drawing(label, strokes, f"pen/{writer[1]}"))
     if not drawings:
-        raise DataError(f"{path} has no digits of writers 1 to 22: is it pendigits-orig.tra?")
+        raise DataError(f"{path} has no digits of these writers: is it pendigits-orig.tra?")
     return drawings
 
 
@@ -173,13 +175,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Reads both distributions and writes the file; 1, with a sentence, where one is unusable."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pendigits", type=Path, required=True, metavar="FILE")
-    parser.add_argument("--unipen", type=Path, required=True, metavar="DIR")
+    others_of = parser.add_mutually_exclusive_group(required=True)
+    others_of.add_argument("--unipen", type=Path, metavar="DIR")
+    others_of.add_argument("--held-out", action="store_true", help="digits to measure with")
     parser.add_argument("out", type=Path, metavar="OUT.npz")
     args = parser.parse_args(arguments)
     try:
-        digits = pen_digits(args.pendigits)
-        others, letters = unipen_drawings(args.unipen)
-        digits, letters = digits + others, chosen(letters)
+        letters: list[Drawing] = []
+        if args.held_out:
+            digits = pen_digits(args.pendigits, HELD_OUT)
+        else:
+            digits = pen_digits(args.pendigits)
+            others, letters = unipen_drawings(args.unipen)
+            digits, letters = digits + others, chosen(letters)
         write(args.out, digits + letters)
     except DataError as error:
         print(error, file=sys.stderr)
