@@ -19,6 +19,10 @@ _FLAT = 0.15
 """Share of its width: a flatter stroke can be an underline."""
 _BELOW = 0.04
 """Heights of the rest: paper between it and its underline."""
+_SHORTER = 0.15
+"""Widths of the rest: an underline may end that far inside of it."""
+_SPECK = 0.2
+"""Share of the size of the largest piece: a far piece that small was not meant."""
 _INSIDE = 0.06
 """Share of a frame's size: paper between it and what it frames."""
 _FRAMED = 0.3
@@ -68,6 +72,61 @@ def without_underline(strokes: Strokes) -> list[int] | None:
     return kept if 0 < len(kept) < len(strokes) else None
 
 
+def plausible_rests(boxes: NDArray[np.float64]) -> list[list[int]]:
+    """Indices of the pieces of a picture without a frame, an underline, or far specks.
+
+    Args:
+        boxes: (n, 4) left, top, right and bottom of each piece, in any unit.
+
+    Returns:
+        What may be left, the most plausible first; each has fewer than all.
+    """
+    everything = np.arange(len(boxes))
+    rests = []
+    inside = _inside(boxes)
+    frames = np.flatnonzero(inside.any(axis=1))
+    if len(frames):
+        outermost = frames[np.argmax((boxes[frames, 2:] - boxes[frames, :2]).prod(axis=1))]
+        within = everything[inside[outermost]]
+        height = np.ptp(boxes[within][:, [1, 3]])
+        if height >= _FRAMED * (boxes[outermost, 3] - boxes[outermost, 1]):
+            rests.append(within.tolist())
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    for line in np.flatnonzero(heights <= _FLAT * widths):
+        others = everything[everything != line]
+        if len(others) and _is_below(boxes[line], boxes[others]):
+            rests.append(others.tolist())
+    largest = int(np.argmax(widths * heights))
+    size = max(widths[largest], heights[largest])
+    apart = np.maximum(boxes[:, :2] - boxes[largest, 2:], boxes[largest, :2] - boxes[:, 2:])
+    far = np.hypot(*apart.clip(0).T) > _FAR * size
+    specks = far & (np.maximum(widths, heights) < _SPECK * size)
+    if specks.any():
+        rests.append(everything[~specks].tolist())
+    return rests
+
+
+def _inside(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n, n): whether the box of the first goes around that of the second, with paper between."""
+    around, within = boxes[:, None], boxes[None]
+    paper = _INSIDE * (boxes[:, 2:] - boxes[:, :2]).max(axis=1)[:, None, None]
+    return np.asarray(
+        (around[..., :2] + paper <= within[..., :2]).all(axis=2)
+        & (around[..., 2:] - paper >= within[..., 2:]).all(axis=2)
+    )
+
+
+def _is_below(line: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
+    """Whether a flat piece lies below all others, with paper between, and is as wide."""
+    top, bottom = others[:, 1].min(), others[:, 3].max()
+    left, right = others[:, 0].min(), others[:, 2].max()
+    return bool(
+        line[1] >= bottom + _BELOW * (bottom - top)
+        and line[0] <= left + _SHORTER * (right - left)
+        and line[2] >= right - _SHORTER * (right - left)
+    )
+
+
 def _is_underline(strokes: Strokes, place: int) -> bool:
     line = strokes[place]
     others = [stroke for i, stroke in enumerate(strokes) if i != place]
@@ -75,12 +134,12 @@ def _is_underline(strokes: Strokes, place: int) -> bool:
         return False
     rest = np.concatenate(others)
     (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
-    height = np.ptp(rest[:, 1])
+    width, height = np.ptp(rest, axis=0)
     return bool(
         bottom - top <= _FLAT * (right - left)
         and top >= rest[:, 1].max() + _BELOW * height
-        and left <= rest[:, 0].min()
-        and right >= rest[:, 0].max()
+        and left <= rest[:, 0].min() + _SHORTER * width
+        and right >= rest[:, 0].max() - _SHORTER * width
     )
 
 

@@ -52,6 +52,13 @@ class Pieces:
     def __len__(self) -> int:
         return len(self._boxes)
 
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """(n, 4): left, top, right and bottom of each piece, in pixels; the last two exclusive."""
+        return np.array(
+            [(x.start, y.start, x.stop, y.stop) for y, x in self._boxes], np.float64
+        ).reshape(-1, 4)
+
     def pixels(self, piece: int) -> NDArray[np.float64]:
         """(n, 2): x and y of its pixels."""
         rows, columns = box = self._boxes[piece]

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model.reading.additions import Strokes, without_far_dots, without_frame, without_underline
+from model.reading.additions import (
+    Strokes,
+    plausible_rests,
+    without_far_dots,
+    without_frame,
+    without_underline,
+)
 from model.reading.cutting import Pieces
 from model.reading.dots import joined_pieces, joined_strokes
 from model.reading.grouping import (
@@ -134,8 +140,16 @@ def read_picture(reader: Reader, source: Source) -> list[Digit]:
     if not ink.any():
         return []
     pieces = Pieces(ink)
+    whole = _of_pieces(reader, pieces, range(len(pieces)))
+    # A frame around a digit may itself be read as one, a 0: it is looked for first.
+    if 1 < len(pieces) <= MAX_PARTS and (not _are_digits(whole) or len(whole) == 1):
+        for rest in plausible_rests(pieces.edges):
+            groups = _of_pieces(reader, pieces, rest)
+            if _are_digits(groups):
+                whole = groups
+                break
     groups = []
-    for group in _of_pieces(reader, pieces, range(len(pieces))):
+    for group in whole:
         parts = group.parts
         if group.reading.digit is None and group.image.any() and len(parts) <= MAX_PARTS:
             parts = tuple(part for piece in parts for part in pieces.cut(piece))

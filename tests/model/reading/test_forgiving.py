@@ -93,3 +93,22 @@ def test_digits_made_of_dots_are_read(reader: Reader) -> None:
                 assert text_of(read_picture(reader, picture)) == str(digit)
     many = [dot + np.array((shift, 0)) for shift in (0.0, 1.2) for dot in dotted(DIGITS[3], 0.09)]
     assert text_of(read_strokes(reader, [dot.tolist() for dot in many])) == "33"
+
+
+def test_what_is_printed_or_drawn_around_a_digit_is_no_part_of_it(reader: Reader) -> None:
+    angles = np.linspace(0, 2 * np.pi, 60)
+    circle = [(0.5 + 0.85 * np.cos(a), 0.5 + 0.85 * np.sin(a)) for a in angles]
+    additions = {
+        "a box": [(-0.1, -0.25), (1.1, -0.25), (1.1, 1.25), (-0.1, 1.25), (-0.1, -0.25)],
+        "a circle": circle,
+        "an underline": [(0.1, 1.2), (1.1, 1.25)],
+        "a far speck": [(1.35, 1.4), (1.36, 1.4)],
+    }
+    for digit, strokes in DIGITS.items():
+        for name, added in additions.items():
+            with case(f"{digit} and {name}"):
+                shrunk = [[(0.3 + 0.4 * x, 0.3 + 0.4 * y) for x, y in s] for s in [*strokes, added]]
+                picture = painted(shrunk, (340, 340), 330, pen=0.025)
+                assert text_of(read_picture(reader, picture)) == str(digit)
+    slashed = [*DIGITS[0], [(0.45, 0.4), (0.5, 0.6)]]
+    assert text_of(read_picture(reader, painted(slashed, pen=0.05))) != "1"
