@@ -90,7 +90,8 @@ def _sets(
         some = args.pictures or built_in_sets.PICTURES
         return [built_in_sets.digits()], [built_in_sets.non_digits()], some
     drawn, non_digits = (
-        [stroke_sets.load(path) for path in paths] for paths in (args.strokes, args.not_digits)
+        [stroke_sets.load(path).part(of_digits=of_digits) for path in paths]
+        for paths, of_digits in ((args.strokes, True), (args.not_digits, False))
     )
     return drawn, non_digits, args.pictures
 

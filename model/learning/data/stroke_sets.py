@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -65,9 +65,17 @@ class StrokeSet:
             DataError: a label is not a digit.
         """
         for label in self.labels:
-            if not (len(label) == 1 and label.isascii() and label.isdigit()):
+            if not _is_digit(label):
                 raise DataError(f"{self.name} is not a set of digits: one is labelled {label!r}")
         return np.array(self.labels).astype(np.int64)
+
+    def part(self, *, of_digits: bool) -> StrokeSet:
+        """Its digits, or its non-digits; all of it where it has none of these."""
+        chosen = [i for i, label in enumerate(self.labels) if _is_digit(label) is of_digits]
+        if not chosen:
+            return self
+        drawings, labels = (self.drawings[i] for i in chosen), (self.labels[i] for i in chosen)
+        return replace(self, drawings=tuple(drawings), labels=tuple(labels))
 
     def kinds(self) -> tuple[str, ...]:
         """For each drawing the part of its label before the slash: its script or kind."""
@@ -78,6 +86,10 @@ class StrokeSet:
         return np.array(
             [bool({label, label.split("/")[-1]} & DIGIT_SHAPED) for label in self.labels], bool
         )
+
+
+def _is_digit(label: str) -> bool:
+    return len(label) == 1 and label.isascii() and label.isdigit()
 
 
 def load(path: Path) -> StrokeSet:

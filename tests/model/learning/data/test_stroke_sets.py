@@ -41,6 +41,16 @@ def test_kinds_and_what_is_shaped_as_a_digit(tmp_path: Path) -> None:
     assert loaded.digit_shaped().tolist() == [True, False, True, False, False]
 
 
+def test_a_set_of_both_has_a_part_of_digits_and_one_of_non_digits(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.npz", [DIGITS[0], DIGITS[1], DIGITS[2]], ["0", "Latin/g", "2"])
+    both = load(path)
+    digits, others = both.part(of_digits=True), both.part(of_digits=False)
+    assert digits.labels == ("0", "2")
+    np.testing.assert_allclose(digits.drawings[1][0], DIGITS[2][0], rtol=1e-6)
+    assert (others.labels, len(others.drawings)) == (("Latin/g",), 1)
+    assert others.part(of_digits=True) == others, "it has none: whoever reads it may say so"
+
+
 def test_the_unit_square_holds_the_drawing_in_its_middle() -> None:
     wide, tall = ([np.array(p, float)] for p in ([(5, 5), (9, 6)], [(1, 1), (2, 11)]))
     np.testing.assert_allclose(unit(wide)[0], [(0, 0.375), (1, 0.625)])
