@@ -30,7 +30,7 @@ from demo.web.page_files import add_page_files
 from demo.web.request_ids import RequestIds
 from demo.web.root_path import StripRootPath
 from demo.web.scripts import PreloadScripts, add_scripts
-from demo.web.server_functions import add_server_functions
+from demo.web.server_functions import ServerFunctions
 from demo.web.turns import CALLS_AT_ONCE, PageTurns, Turns
 from demo.web.uploads import Uploads, add_uploads
 from model.service.owner_key import OwnerKey
@@ -97,6 +97,7 @@ class Application:
             Middleware(ErrorSentences),
             Middleware(gate),
             Middleware(PageTurns),
+            Middleware(ServerFunctions, page=page, limits=limits, turns=turns),
             Middleware(GradioCalls, page=page, limits=limits, turns=turns),
             Middleware(PreloadScripts),
             Middleware(DropForgeable),
@@ -111,7 +112,6 @@ class Application:
         add_downloads(asgi, services, access)
         add_drawing_files(asgi, services, access)
         add_uploads(asgi, uploads)
-        add_server_functions(asgi, page, limits, turns)
         add_api_info(asgi, page, settings.root_path, samples)
         _mount(asgi, page, settings.root_path)
         return cls(asgi, page, links, share)

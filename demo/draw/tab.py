@@ -36,6 +36,8 @@ def _parts(payload: Any) -> tuple[str | None, Any]:
 async def _for_pad(reading: Awaitable[Answer]) -> Answer:
     """An error status would look to the pad like a lost server, and it would ask for ever."""
     try:
-        return await reading
+        answer = await reading
+        del answer["seen"]  # the pad takes each digit's
+        return answer
     except NoAnswerError as error:
         return {"text": "", "digits": [], "problem": str(error)}

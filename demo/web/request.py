@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -51,7 +52,7 @@ class ClientRequest:
         self.path: str = scope["path"]
         self.query = QueryParams(scope["query_string"])
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The client's network: an IPv4 address, or the /64 that one household has of IPv6."""
         return network_of(self._client)

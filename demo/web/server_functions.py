@@ -11,10 +11,8 @@ from typing import Any
 
 import anyio
 import gradio as gr
-from fastapi import FastAPI
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.web.errors import REQUEST_FAILED, too_many
 from demo.web.gradio_calls import parse_json, read_body
@@ -41,48 +39,65 @@ def server_functions(block: Any) -> list[tuple[str, Callable[..., Any]]]:
     return [(name, getattr(block, name)) for name in sorted(names)]
 
 
-def add_server_functions(app: FastAPI, page: gr.Blocks, limits: Limits, turns: Turns) -> None:
-    """Adds the route to an application, for all functions of a finished page."""
-    functions = {
-        (number, name): function
-        for number, block in page.blocks.items()
-        for name, function in server_functions(block)
-    }
-    threads = anyio.CapacityLimiter(MAX_THREADS)
+class ServerFunctions:
+    """ASGI middleware in front of Gradio's route: nothing else of the app sees these calls, which
+    come with every point of a stroke.
 
-    async def respond(request: Request) -> Response:
-        body = await read_body(request.receive)
+    Args:
+        app: the application behind it.
+        page: finished; has the functions.
+        limits: of each visitor.
+        turns: of all visitors.
+    """
+
+    def __init__(self, app: ASGIApp, page: gr.Blocks, limits: Limits, turns: Turns) -> None:
+        self._app, self._limits, self._turns = app, limits, turns
+        self._functions = {
+            (number, name): function
+            for number, block in page.blocks.items()
+            for name, function in server_functions(block)
+        }
+        self._threads = anyio.CapacityLimiter(MAX_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in PATHS:
+            await self._app(scope, receive, send)
+            return
+        if response := await self._respond(receive):
+            await response(scope, receive, send)
+
+    async def _respond(self, receive: Receive) -> Response | None:
+        body = await read_body(receive)
         if body is None:
-            return Response()  # the client has disconnected
-        async with turns.turn():
-            taken = await take(body)
+            return None  # the client has disconnected
+        async with self._turns.turn():
+            taken = await self._take(body)
             del body  # a picture's: its text is enough while it waits
             if isinstance(taken, Response):
                 return taken
             name, function, payload = taken
             if name == READING:
-                return await answer(function, payload)
-        return await answer(function, payload)
+                return await self._answer(function, payload)
+        return await self._answer(function, payload)
 
-    async def take(body: bytes) -> tuple[str, Callable[[Any], Any], Any] | Response:
-        if refusal := await body_refusal(limits, body, for_script=True):
+    async def _take(self, body: bytes) -> tuple[str, Callable[[Any], Any], Any] | Response:
+        if refusal := await body_refusal(self._limits, body, for_script=True):
             return refusal
         call = parse_json(body)
         try:
             key, payload = (call["component_id"], call["fn_name"]), call["data"]
-            function: Callable[[Any], Any] | None = functions.get(key)
+            function: Callable[[Any], Any] | None = self._functions.get(key)
         except (TypeError, KeyError):
             return JSONResponse({"error": REQUEST_FAILED}, 400)
         if function is None:
             return JSONResponse({"error": REQUEST_FAILED}, 404)
-        if wait := await charge(limits, weight_of(key[1])):
+        if wait := await charge(self._limits, weight_of(key[1])):
             return too_many(wait, for_script=True)
         return key[1], function, payload
 
-    async def answer(function: Callable[[Any], Any], payload: Any) -> Response:
+    async def _answer(self, function: Callable[[Any], Any], payload: Any) -> Response:
         if inspect.iscoroutinefunction(function):
             return JSONResponse(await function(payload))
-        return JSONResponse(await anyio.to_thread.run_sync(function, payload, limiter=threads))
-
-    for path in PATHS:
-        app.router.routes.insert(0, Route(path, respond, methods=["POST"]))
+        return JSONResponse(
+            await anyio.to_thread.run_sync(function, payload, limiter=self._threads)
+        )

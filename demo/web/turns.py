@@ -38,6 +38,7 @@ class Turns:
         self._at_once = at_once
         self._max = None if max_waiting is None else at_once + max_waiting
         self._lines: dict[str, tuple[asyncio.Semaphore, int]] = {}
+        self._served: set[str] = set()  # in this round of the event loop
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -53,13 +54,22 @@ class Turns:
         self._lines[visitor.address] = turns, count + 1
         try:
             async with turns:
-                # Lets the others in, even where nothing in the block ever waits.
-                await asyncio.sleep(0)
+                await self._let_others_in(visitor.address)
                 yield
         finally:
             turns, count = self._lines.pop(visitor.address)
             if count > 1:
                 self._lines[visitor.address] = turns, count - 1
+
+    async def _let_others_in(self, address: str) -> None:
+        """Waits for the next round where the visitor has had a turn in this one, as a block that
+        never waits would otherwise be followed by the same visitor's next."""
+        if address in self._served:
+            await asyncio.sleep(0)
+            return
+        if not self._served:
+            asyncio.get_running_loop().call_soon(self._served.clear)
+        self._served.add(address)
 
 
 class PageTurns:

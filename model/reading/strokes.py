@@ -196,7 +196,8 @@ def _squared_distance(
         batch = slice(i, i + _BATCH)
         pixels = _PIXELS[left].T
         beyond = along_line[batch] @ pixels
-        beyond -= np.clip(beyond, 0, lengths[batch])
+        along = np.maximum(beyond, 0)  # with the next line, `np.clip` in half its time
+        beyond -= np.minimum(along, lengths[batch], out=along)
         squared = across_line[batch] @ pixels
         squared *= squared
         beyond *= beyond
@@ -218,9 +219,16 @@ def _frames(
         it, and (s, 1) its length; float32, pixels.
     """
     step = ends - starts
-    lengths = np.hypot(step[:, :1], step[:, 1:])
-    x, y = (np.where(lengths > 0, step, (1.0, 0.0)) / np.where(lengths > 0, lengths, 1.0)).T
+    lengths = np.hypot(step[:, 0], step[:, 1])
+    axes = np.zeros_like(step)
+    axes[:, 0] = 1.0  # of a dot, too
+    x, y = np.divide(step, lengths[:, None], out=axes, where=lengths[:, None] > 0).T
     x0, y0 = starts.T
-    along_line = np.stack([x, y, -(x * x0 + y * y0)], axis=1)
-    across_line = np.stack([-y, x, y * x0 - x * y0], axis=1)
-    return tuple(a.astype(np.float32) for a in (along_line, across_line, lengths))  # type: ignore[return-value]
+    along_line, across_line = np.empty((2, len(step), 3), np.float32)
+    for line, values in (
+        (along_line, (x, y, -(x * x0 + y * y0))),
+        (across_line, (-y, x, y * x0 - x * y0)),
+    ):
+        for column, value in enumerate(values):
+            line[:, column] = value
+    return along_line, across_line, lengths[:, None].astype(np.float32)
