@@ -124,7 +124,6 @@ export function mount(element, props, server) {
     if (!answer) return;
     state.pages = answer.pages;
     find(".page").max = String(answer.pages);
-    find(".page").value = String(state.page + 1);
     setText(find(".last-page"), count(answer.pages));
     for (const name of [".first", ".before"]) find(name).disabled = state.page === 0;
     for (const name of [".after", ".last"]) find(name).disabled = state.page + 1 >= answer.pages;
@@ -132,6 +131,7 @@ export function mount(element, props, server) {
 
   async function turn(page) {
     state.page = Math.min(state.pages - 1, Math.max(0, page)) || 0;
+    find(".page").value = String(state.page + 1); // at once: the next number may be typed soon
     all(".kinds button").forEach((button, digit) => {
       button.setAttribute("aria-pressed", String(digit === state.digit));
     });

@@ -55,6 +55,8 @@ _MAX_BOUNDARY = 9.0
 """Of a boundary through touching ink."""
 _MAX_READING = 7.0
 """Of a group that the network does not take for a digit."""
+_REFUSED = 2.0
+"""Of a group that the network refuses, beside its odds: digits beside each other are better."""
 _LOW, _LOWNESS = 0.55, 12.0
 """Share of the line's height below which a group is too low for a digit, and the price at 0."""
 
@@ -257,7 +259,8 @@ def _of_boundary(gap: float) -> float:
 
 def _of_reading(reading: Reading) -> float:
     """What the network holds against a digit: its odds of a non-digit, and of another digit."""
-    return _softplus(reading.refusal) - math.log(max(reading.confidence, 1e-30))
+    refused = _REFUSED if reading.digit is None else 0.0
+    return refused + _softplus(reading.refusal) - math.log(max(reading.confidence, 1e-30))
 
 
 def _softplus(x: float) -> float:

@@ -90,16 +90,11 @@ def _of_strokes(reader: Reader, drawn: Strokes) -> list[Group]:
     if not 1 < len(drawn) <= MAX_PARTS:
         return _grouped(reader, drawn, range(len(drawn)))
     kept = without_far_dots(drawn)
-    places = without_frame([drawn[i] for i in kept])
-    if places and _are_digits(framed := _grouped(reader, drawn, [kept[i] for i in places])):
-        return framed
-    groups = _grouped(reader, drawn, kept)
-    if _are_digits(groups):
-        return groups
-    places = without_underline([drawn[i] for i in kept])
-    if places and _are_digits(others := _grouped(reader, drawn, [kept[i] for i in places])):
-        return others
-    return groups
+    for without in (without_frame, without_underline):
+        places = without([drawn[i] for i in kept])
+        if places and _are_digits(others := _grouped(reader, drawn, [kept[i] for i in places])):
+            return others
+    return _grouped(reader, drawn, kept)
 
 
 def _are_digits(groups: Sequence[Group]) -> bool:
