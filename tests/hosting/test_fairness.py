@@ -82,6 +82,8 @@ def others_waited(app: App, seconds: float) -> Waited:
 def test_others_hardly_wait(app: App) -> None:
     with visitor(app, "127.0.0.3") as other:
         asking(other)("overview", "strokes")  # generated when somebody first asks for it
+    # What the first pictures load stays, some 30 MB.
+    Attacker(app.url, "pictures", 1, 0.5, "127.0.0.3").responses()
     before = others_waited(app, 1)
     for number, (attack, connections) in enumerate(
         [
