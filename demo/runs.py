@@ -144,7 +144,7 @@ def progress(run: Run, recent: Sequence[Point]) -> Json | None:
     settings, last = run.settings, recent[-1]
     epoch, batch = last.epoch, last.batch
     if _is_from_before(run, last) and epoch < settings["epochs"]:
-        epoch, batch = epoch + 1, 0  # its last whole epoch is done, whatever batch was told of last
+        epoch, batch = epoch + 1, 0  # that epoch is done, whichever batch was reported last
     first = _since_start(run, recent)[-_RATE_POINTS:][0]
     done = (epoch - 1) * last.batches + batch
     total = settings["epochs"] * last.batches

@@ -21,7 +21,7 @@ from demo.train.form import (
     drawing_levels,
 )
 from demo.web.access import Access
-from demo.web.errors import MAX_DRAWINGS
+from demo.web.errors import MAX_DRAWING_FILE
 from demo.web.visitor import current_visitor
 from model.learning.recipes import find
 from model.service.drawing_files import DrawingFiles
@@ -52,7 +52,7 @@ def _form_calls(services: Services, access: Access) -> list[Any]:
             "note": access.visitor_note,
             "speeds": durations.speeds(),
             "drawings": described_drawings(files.list() if access.may_train else []),
-            "max_drawings": MAX_DRAWINGS,
+            "max_drawings": MAX_DRAWING_FILE,
         }
 
     # Starts the worker when somebody who may train opens the tab, not before.

@@ -19,7 +19,7 @@ MAX_CALL = 500_000
 """Bytes of a program's call: the largest drawing with all its decimals. Pictures are uploaded."""
 MAX_UPLOAD = 10_000_000
 """Bytes of a file that a program uploads."""
-MAX_DRAWINGS = 25_000_000
+MAX_DRAWING_FILE = 25_000_000
 """Bytes of a file of drawings that the owner adds: seven times that of 24,000 drawings."""
 MAX_REFUSED = 50_000_000
 """Bytes of a refused body that are read and dropped, so that the sender gets the response."""
@@ -31,7 +31,7 @@ DRAWINGS = "/drawings/"
 
 NOT_FOUND = "There is nothing at this address."
 TOO_LARGE = "The request is too large: send a smaller picture or a shorter drawing."
-FILE_TOO_LARGE = f"A file of drawings may have {MAX_DRAWINGS // 1_000_000} MB."
+FILE_TOO_LARGE = f"A file of drawings may have {MAX_DRAWING_FILE // 1_000_000} MB."
 REQUEST_FAILED = (
     "This request could not be answered. If a program sent it, compare it with the examples in "
     "docs/API.md; otherwise reload the page and try again."
@@ -82,7 +82,7 @@ def max_body(path: str) -> int:
     if path == UPLOAD:
         return MAX_UPLOAD
     if path.startswith(DRAWINGS):
-        return MAX_DRAWINGS
+        return MAX_DRAWING_FILE
     return MAX_CALL if path.startswith(_CALLS) else MAX_BODY
 
 

@@ -68,8 +68,10 @@ def without_frame(strokes: Strokes) -> list[int] | None:
 
 def without_underline(strokes: Strokes) -> list[int] | None:
     """Indices of the strokes without lines below all others; None where there is none."""
-    kept = [i for i in range(len(strokes)) if not _is_underline(strokes, i)]
-    return kept if 0 < len(kept) < len(strokes) else None
+    boxes = np.array([(*stroke.min(axis=0), *stroke.max(axis=0)) for stroke in strokes])
+    lines = _underlines(boxes)
+    kept = [i for i in range(len(strokes)) if i not in lines]
+    return kept if lines and kept else None
 
 
 def plausible_rests(boxes: NDArray[np.float64]) -> list[list[int]]:
@@ -91,11 +93,8 @@ def plausible_rests(boxes: NDArray[np.float64]) -> list[list[int]]:
         height = np.ptp(boxes[within][:, [1, 3]])
         if height >= _FRAMED * (boxes[outermost, 3] - boxes[outermost, 1]):
             rests.append(within.tolist())
+    rests += [everything[everything != line].tolist() for line in _underlines(boxes)]
     widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
-    for line in np.flatnonzero(heights <= _FLAT * widths):
-        others = everything[everything != line]
-        if len(others) and _is_below(boxes[line], boxes[others]):
-            rests.append(others.tolist())
     largest = int(np.argmax(widths * heights))
     size = max(widths[largest], heights[largest])
     apart = np.maximum(boxes[:, :2] - boxes[largest, 2:], boxes[largest, :2] - boxes[:, 2:])
@@ -116,31 +115,23 @@ def _inside(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     )
 
 
-def _is_below(line: NDArray[np.float64], others: NDArray[np.float64]) -> bool:
-    """Whether a flat piece lies below all others, with paper between, and is as wide."""
-    top, bottom = others[:, 1].min(), others[:, 3].max()
-    left, right = others[:, 0].min(), others[:, 2].max()
-    return bool(
-        line[1] >= bottom + _BELOW * (bottom - top)
-        and line[0] <= left + _SHORTER * (right - left)
-        and line[2] >= right - _SHORTER * (right - left)
-    )
-
-
-def _is_underline(strokes: Strokes, place: int) -> bool:
-    line = strokes[place]
-    others = [stroke for i, stroke in enumerate(strokes) if i != place]
-    if not others:
-        return False
-    rest = np.concatenate(others)
-    (left, top), (right, bottom) = line.min(axis=0), line.max(axis=0)
-    width, height = np.ptp(rest, axis=0)
-    return bool(
-        bottom - top <= _FLAT * (right - left)
-        and top >= rest[:, 1].max() + _BELOW * height
-        and left <= rest[:, 0].min() + _SHORTER * width
-        and right >= rest[:, 0].max() - _SHORTER * width
-    )
+def _underlines(boxes: NDArray[np.float64]) -> list[int]:
+    """Indices of the strokes or pieces that are flat and below all others, with paper between, and
+    about as wide."""
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    found = []
+    for i in np.flatnonzero(heights <= _FLAT * widths).tolist():
+        others = np.delete(boxes, i, axis=0)
+        if not len(others):
+            continue
+        (left, top), (right, bottom) = others[:, :2].min(axis=0), others[:, 2:].max(axis=0)
+        if (
+            boxes[i, 1] >= bottom + _BELOW * (bottom - top)
+            and boxes[i, 0] <= left + _SHORTER * (right - left)
+            and boxes[i, 2] >= right - _SHORTER * (right - left)
+        ):
+            found.append(i)
+    return found
 
 
 def _frames(frame: Strokes, inner: Strokes) -> bool:

@@ -56,7 +56,7 @@ _MAX_BOUNDARY = 9.0
 _MAX_READING = 7.0
 """Of a group that the network does not take for a digit."""
 _REFUSED = 2.0
-"""Of a group that the network refuses, beside its odds: digits beside each other are better."""
+"""Of a group that the network refuses, on top of its odds: digits side by side are likelier."""
 _LOW, _LOWNESS = 0.55, 12.0
 """Share of the line's height below which a group is too low for a digit, and the price at 0."""
 

@@ -52,8 +52,8 @@ def of_the_digit(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _is_edge(labels: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
-    """(count,): which pieces are a shadow's or a table's edge: along two whole sides, or one whose
-    picture they do not span otherwise."""
+    """(count,): which pieces are the edge of a shadow or a table: they lie along two whole sides of
+    the picture, or along one without spanning it."""
     sides = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
     along = np.stack([np.bincount(side, minlength=count + 1)[1:] / len(side) for side in sides])
     whole = (along > _WHOLE_SIDE).sum(axis=0)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.learning.data.handwriting import ink, never, pen_width
 from model.learning.data.non_digits import LABEL
-from model.learning.data.stroke_sets import Drawing, StrokeSet
+from model.learning.data.stroke_sets import Drawing, StrokeSet, is_digit
 
 PENS = 2
 """Images of each digit to train on, with as many pens; of a non-digit there is one."""
@@ -92,4 +92,4 @@ def count(labels: Sequence[str]) -> Count:
 
 def class_of(label: str) -> int:
     """0 to 9 for a digit's label, 10 for any other."""
-    return int(label) if len(label) == 1 and label in "0123456789" else LABEL
+    return int(label) if is_digit(label) else LABEL

@@ -65,13 +65,13 @@ class StrokeSet:
             DataError: a label is not a digit.
         """
         for label in self.labels:
-            if not _is_digit(label):
+            if not is_digit(label):
                 raise DataError(f"{self.name} is not a set of digits: one is labelled {label!r}")
         return np.array(self.labels).astype(np.int64)
 
     def part(self, *, of_digits: bool) -> StrokeSet:
         """Its digits, or its non-digits; all of it where it has none of these."""
-        chosen = [i for i, label in enumerate(self.labels) if _is_digit(label) is of_digits]
+        chosen = [i for i, label in enumerate(self.labels) if is_digit(label) is of_digits]
         if not chosen:
             return self
         drawings, labels = (self.drawings[i] for i in chosen), (self.labels[i] for i in chosen)
@@ -88,7 +88,8 @@ class StrokeSet:
         )
 
 
-def _is_digit(label: str) -> bool:
+def is_digit(label: str) -> bool:
+    """Whether a label is one of 0 to 9."""
     return len(label) == 1 and label.isascii() and label.isdigit()
 
 

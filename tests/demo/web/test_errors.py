@@ -17,7 +17,7 @@ from demo.web.errors import (
     FILE_TOO_LARGE,
     MAX_BODY,
     MAX_CALL,
-    MAX_DRAWINGS,
+    MAX_DRAWING_FILE,
     MAX_UPLOAD,
     REQUEST_FAILED,
     TOO_LARGE,
@@ -81,7 +81,7 @@ def test_a_body_at_the_limit_passes_and_one_byte_more_is_refused(client: TestCli
         ("/measure", MAX_BODY),
         ("/gradio_api/upload", MAX_UPLOAD),
         ("/gradio_api/component_server", MAX_BODY),
-        ("/drawings/x.npz", MAX_DRAWINGS),
+        ("/drawings/x.npz", MAX_DRAWING_FILE),
         *((f"/gradio_api/{call}/upload", MAX_CALL) for call in PROGRAMS),
     ]
     for path, limit in cases:

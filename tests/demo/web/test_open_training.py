@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from demo.web.access import NO_COOKIE, NOT_YOURS, OWNER_ONLY
-from demo.web.errors import FILE_TOO_LARGE, MAX_DRAWINGS
+from demo.web.errors import FILE_TOO_LARGE, MAX_DRAWING_FILE
 from tests.support.asking import asking, choice, owner, visitor
 from tests.support.digits import DIGITS
 from tests.support.serving import serving
@@ -84,7 +84,7 @@ def test_the_owner_adds_drawings_and_visitors_only_choose_among_them(
             (mine, "..%2fx.npz", content, {}, 404, "There is nothing at this address"),
             (mine, "x.txt", content, {}, 422, "Not a name for a file of drawings"),
             (mine, "y.npz", b"junk", {}, 422, "This file cannot be used: y.npz is damaged"),
-            (mine, "z.npz", bytes(MAX_DRAWINGS + 1), {}, 413, FILE_TOO_LARGE),
+            (mine, "z.npz", bytes(MAX_DRAWING_FILE + 1), {}, 413, FILE_TOO_LARGE),
             (mine, "z.npz", content, cross_site, 403, OWNER_ONLY),
             (stranger, "z.npz", content, {}, 403, OWNER_ONLY),
         ):
